@@ -1,0 +1,160 @@
+//! What an engine is configured with.
+
+use crate::{Feature, Features};
+
+/// When a module's function bodies are validated, and when lowered to internal code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CompilationMode {
+    /// All of both before the module is ready.
+    #[default]
+    Eager,
+    /// Validated before the module is ready, lowered at the first call of each function.
+    LazyLowering,
+    /// Both at the first call of each function, which fails if its body is not valid. Everything outside of bodies
+    /// is validated before the module is ready.
+    Lazy,
+}
+
+/// What an [`Engine`](crate::Engine) is configured with.
+///
+/// The default enables every feature that can be run, compiles eagerly, and sets finite limits.
+///
+/// ```
+/// use terrane::{CompilationMode, Config, Engine, Feature, Features};
+///
+/// let mut config = Config::new();
+/// config.features(Features::wasm1()).wasm_multi_value(true);
+/// config.compilation_mode(CompilationMode::LazyLowering).consume_fuel(true);
+/// let engine = Engine::new(&config)?;
+/// assert!(engine.features().contains(Feature::MultiValue));
+/// assert!(!engine.features().contains(Feature::BulkMemory));
+/// # Ok::<(), terrane::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub(crate) features: Features,
+    pub(crate) mode: CompilationMode,
+    pub(crate) max_wasm_stack: usize,
+    pub(crate) max_call_depth: Option<u32>,
+    pub(crate) max_nested_calls: u32,
+    pub(crate) consume_fuel: bool,
+    pub(crate) epoch_interruption: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The switches of single features.
+macro_rules! feature_switches {
+    ($($name:ident $feature:ident)*) => { $(
+        #[doc = concat!("Switches [`Feature::", stringify!($feature), "`] on or off.")]
+        pub fn $name(&mut self, enable: bool) -> &mut Self {
+            self.wasm_feature(Feature::$feature, enable)
+        }
+    )* };
+}
+
+impl Config {
+    /// The default configuration.
+    pub fn new() -> Self {
+        Self {
+            features: Self::supported_features(),
+            mode: CompilationMode::default(),
+            max_wasm_stack: 1 << 20,
+            max_call_depth: None,
+            max_nested_calls: 200,
+            consume_fuel: false,
+            epoch_interruption: false,
+        }
+    }
+
+    /// Everything that can be run: what a new configuration enables.
+    pub const fn supported_features() -> Features {
+        terrane_interpreter::supported_features()
+    }
+
+    /// What modules may use, instead of everything that can be run: for example [`Features::wasm2`].
+    pub fn features(&mut self, features: Features) -> &mut Self {
+        self.features = features;
+        self
+    }
+
+    /// Switches one feature on or off.
+    pub fn wasm_feature(&mut self, feature: Feature, enable: bool) -> &mut Self {
+        self.features = if enable { self.features.with(feature) } else { self.features.without(feature) };
+        self
+    }
+
+    feature_switches! {
+        wasm_mutable_global MutableGlobal
+        wasm_sign_extension SignExtension
+        wasm_saturating_float_to_int SaturatingFloatToInt
+        wasm_multi_value MultiValue
+        wasm_bulk_memory BulkMemory
+        wasm_reference_types ReferenceTypes
+        wasm_simd Simd
+        wasm_relaxed_simd RelaxedSimd
+        wasm_tail_call TailCall
+        wasm_extended_const ExtendedConst
+        wasm_multi_memory MultiMemory
+        wasm_function_references FunctionReferences
+        wasm_gc Gc
+        wasm_exceptions Exceptions
+        wasm_memory64 Memory64
+        wasm_threads Threads
+        wasm_legacy_exceptions LegacyExceptions
+        wasm_wide_arithmetic WideArithmetic
+        wasm_custom_page_sizes CustomPageSizes
+        wasm_stack_switching StackSwitching
+    }
+
+    /// When function bodies are validated and lowered: [`CompilationMode::Eager`] by default.
+    pub fn compilation_mode(&mut self, mode: CompilationMode) -> &mut Self {
+        self.mode = mode;
+        self
+    }
+
+    /// How many bytes of stack the guests of one store may use: 1 MiB by default.
+    ///
+    /// Guests run on a stack of their own, never on the host's. When it is used up, they trap with
+    /// [`Trap::CallStackExhausted`](crate::Trap::CallStackExhausted).
+    pub fn max_wasm_stack(&mut self, bytes: usize) -> &mut Self {
+        self.max_wasm_stack = bytes;
+        self
+    }
+
+    /// How deep guests' calls may nest; beyond, they trap with
+    /// [`Trap::CallStackExhausted`](crate::Trap::CallStackExhausted). With `None`, the default, only
+    /// [`max_wasm_stack`](Self::max_wasm_stack) limits them, which costs nothing.
+    pub fn max_call_depth(&mut self, calls: Option<u32>) -> &mut Self {
+        self.max_call_depth = calls;
+        self
+    }
+
+    /// How deep calls from the host into guests may nest, when guests call host functions that call guests again:
+    /// 200 by default. These do use the host's stack, so the limit depends on how much of it host functions need.
+    /// Beyond, calls fail with [`Trap::CallStackExhausted`](crate::Trap::CallStackExhausted).
+    pub fn max_nested_calls(&mut self, calls: u32) -> &mut Self {
+        self.max_nested_calls = calls;
+        self
+    }
+
+    /// Whether guests use up fuel as they run, which [`Store::set_fuel`](crate::Store::set_fuel) gives them. Off by
+    /// default: then it costs nothing.
+    pub fn consume_fuel(&mut self, enable: bool) -> &mut Self {
+        self.consume_fuel = enable;
+        self
+    }
+
+    /// Whether running guests can be interrupted: by [`InterruptHandle`](crate::InterruptHandle), or when
+    /// [`Engine::increment_epoch`](crate::Engine::increment_epoch) reaches the deadline of
+    /// [`Store::set_epoch_deadline`](crate::Store::set_epoch_deadline). Off by default: then it costs nothing.
+    pub fn epoch_interruption(&mut self, enable: bool) -> &mut Self {
+        self.epoch_interruption = enable;
+        self
+    }
+}

@@ -1,0 +1,138 @@
+//! Engines: what modules and stores share.
+
+use crate::{Config, Error, Features, Result};
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use terrane_interpreter::{CodeConfig, supported_features};
+use terrane_runtime::MemConfig;
+use terrane_syntax::types::{DefType, DefTypeInfo, FuncType, Types};
+
+/// A configuration, with what all modules and stores made with it share.
+///
+/// It is cheap to clone, and may be used by several threads at once. Most programs have one.
+///
+/// ```
+/// use terrane::{Config, Engine};
+///
+/// let engine = Engine::new(Config::new().consume_fuel(true))?;
+/// assert!(Engine::same(&engine, &engine.clone()));
+/// # Ok::<(), terrane::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    types: RwLock<Types>,
+    epoch: Arc<AtomicU64>,
+    memory: MemConfig,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::new(&Config::default()).expect("the default configuration is valid")
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("config", &self.0.config).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// An engine of that configuration.
+    ///
+    /// # Errors
+    /// If a feature is switched on that is not supported yet: the error names every such feature.
+    pub fn new(config: &Config) -> Result<Self> {
+        let unsupported: Vec<_> =
+            config.features.difference(supported_features()).map(|feature| feature.name()).collect();
+        if !unsupported.is_empty() {
+            return Err(Error::usage(format_args!("not supported yet: {}", unsupported.join(", "))));
+        }
+        Ok(Self(Arc::new(Inner {
+            config: config.clone(),
+            types: RwLock::new(Types::new()),
+            epoch: Arc::default(),
+            memory: MemConfig::default(),
+        })))
+    }
+
+    /// Are these the same engine?
+    pub fn same(a: &Self, b: &Self) -> bool {
+        Arc::ptr_eq(&a.0, &b.0)
+    }
+
+    /// What it was configured with.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// What modules may use.
+    pub fn features(&self) -> Features {
+        self.0.config.features
+    }
+
+    /// Advances the clock of all stores of this engine by one tick.
+    ///
+    /// A running guest whose [deadline](crate::Store::set_epoch_deadline) that is traps with
+    /// [`Trap::Interrupt`](crate::Trap::Interrupt). It may be called from any thread, and does nothing to engines
+    /// that are not configured for [`epoch_interruption`](Config::epoch_interruption).
+    pub fn increment_epoch(&self) {
+        self.0.epoch.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn epoch(&self) -> &Arc<AtomicU64> {
+        &self.0.epoch
+    }
+
+    pub(crate) fn memory_config(&self) -> &MemConfig {
+        &self.0.memory
+    }
+
+    pub(crate) fn code_config(&self) -> CodeConfig {
+        let config = &self.0.config;
+        CodeConfig {
+            consume_fuel: config.consume_fuel,
+            interruptible: config.epoch_interruption,
+            max_call_depth: config.max_call_depth,
+        }
+    }
+
+    /// The canonical types. A panic while they were locked leaves them as they were or with additions.
+    pub(crate) fn types(&self) -> RwLockReadGuard<'_, Types> {
+        self.0.types.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn types_mut(&self) -> RwLockWriteGuard<'_, Types> {
+        self.0.types.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a canonical type of this engine stands for.
+    pub(crate) fn type_info(&self, def: DefType) -> Arc<DefTypeInfo> {
+        self.types().get(def)
+    }
+
+    /// The canonical form of a closed function type.
+    pub(crate) fn define_func_type(&self, ft: FuncType) -> DefType {
+        self.types_mut().func(ft)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Feature;
+
+    #[test]
+    fn unsupported_features_are_named() {
+        let supported = supported_features();
+        for feature in Features::all().difference(supported) {
+            let error = Engine::new(Config::new().wasm_feature(feature, true)).unwrap_err();
+            assert_eq!(error.to_string(), format!("not supported yet: {feature}"));
+        }
+        assert!(supported.contains(Feature::MultiMemory));
+    }
+}

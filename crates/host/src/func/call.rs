@@ -1,0 +1,64 @@
+//! From the host into guests.
+
+use crate::backtrace::WasmBacktrace;
+use crate::store::StoreOpaque;
+use crate::{Error, Result, Trap};
+use std::panic::resume_unwind;
+use std::ptr::NonNull;
+use terrane_interpreter::ExecError;
+use terrane_runtime::FuncInst;
+
+/// Calls `func` with the arguments that are in `slots`, where its results are afterwards.
+///
+/// # Errors
+/// If it traps, or a host function fails.
+///
+/// # Panics
+/// If a host function panicked that it called.
+///
+/// # Safety
+/// *exclusive*: the store is the caller's, who holds no reference to a part of it. `func` is of the store, the
+/// arguments are of its parameters' types, and there is room for them and for the results.
+#[inline]
+pub(crate) unsafe fn invoke(
+    store: NonNull<StoreOpaque>,
+    func: NonNull<FuncInst>,
+    slots: &mut [u64],
+) -> Result<()> {
+    let p = store.as_ptr();
+    // SAFETY: the caller's. Only pointers to the parts are made: host functions will derive references.
+    unsafe {
+        if (*p).nesting >= (*p).engine.config().max_nested_calls {
+            return Err(Trap::CallStackExhausted.into());
+        }
+        (*p).nesting += 1;
+        let runtime = NonNull::new_unchecked(&raw mut (*p).runtime);
+        let thread = NonNull::new_unchecked(&raw mut (*p).thread);
+        let result = terrane_interpreter::invoke(runtime, thread, func, slots);
+        (*p).nesting -= 1;
+        if result.is_ok() && (*p).limiter.is_none() {
+            return Ok(());
+        }
+        finish(&mut *p, result)
+    }
+}
+
+/// What is to be done after a call that failed, or in which a limiter may have.
+#[cold]
+#[inline(never)]
+fn finish(store: &mut StoreOpaque, result: Result<(), ExecError>) -> Result<()> {
+    // The guest has been told no; the error itself is nobody's. A panic goes on from here.
+    let _ = store.limiter.as_ref().and_then(|failures| failures.take());
+    let error = match result {
+        Ok(()) => return Ok(()),
+        Err(error) => error,
+    };
+    if let Some(payload) = store.panic.take() {
+        resume_unwind(payload);
+    }
+    let (error, backtrace) = match error {
+        ExecError::Trap { trap, backtrace } => (Error::from(trap), backtrace),
+        ExecError::Host { error, backtrace } => (Error::from_boxed(error), backtrace),
+    };
+    Err(error.with_backtrace(WasmBacktrace::new(store, &backtrace)))
+}

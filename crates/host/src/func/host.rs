@@ -1,0 +1,129 @@
+//! Functions of the host, before they are in a store; and the way from guests into them.
+//!
+//! Invariant *same-data*: a [`HostFunc`] made for the data type `T` is put only into stores of that data. The types
+//! of `Func::new`, `Func::wrap` and `Linker<T>` see to it.
+
+use super::{Caller, Func};
+use crate::store::{StoreContextMut, StoreInner, StoreOpaque};
+use crate::val::{read_vals, total_words, write_vals};
+use crate::{Engine, FuncType, Result, Val};
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::NonNull;
+use std::sync::Arc;
+use terrane_runtime::{HostCall, HostFn, HostOutcome, RawVal, Trap};
+
+/// A function of the host that can be put into stores.
+#[derive(Clone)]
+pub struct HostFunc {
+    pub(crate) ty: FuncType,
+    host: Arc<dyn HostFn>,
+}
+
+impl HostFunc {
+    /// One whose arguments and results are values.
+    pub(crate) fn new<T: 'static>(
+        ty: FuncType,
+        func: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        let dynamic = ty.clone();
+        Self::of_slots(ty, move |caller, slots| with_vals(&dynamic, caller, slots, &func))
+    }
+
+    /// One that reads its arguments from the words they come in, and writes its results there.
+    pub(crate) fn of_slots<T: 'static, F>(ty: FuncType, func: F) -> Self
+    where
+        F: Fn(Caller<'_, T>, &mut [u64]) -> Result<()> + Send + Sync + 'static,
+    {
+        Self { ty, host: Arc::new(OfSlots { func, _data: PhantomData }) }
+    }
+
+    /// Puts it into a store.
+    ///
+    /// # Panics
+    /// If it was made with another engine.
+    pub(crate) fn alloc(&self, store: &mut StoreOpaque) -> Func {
+        assert!(Engine::same(&self.ty.engine, &store.engine), "a function type of another engine");
+        let sig = self.ty.syntax();
+        let words = total_words(&sig.params).max(total_words(&sig.results));
+        let addr = store.runtime.alloc_host_func(self.ty.info.def, words as u32, self.host.clone());
+        Func { store: store.id(), addr }
+    }
+
+    /// The same, if it is not in the store already.
+    pub(crate) fn alloc_once(&self, store: &mut StoreOpaque) -> Func {
+        // The store keeps the closure, so its place stays its own.
+        let place = Arc::as_ptr(&self.host).cast::<()>() as usize;
+        if let Some(addr) = store.host_funcs.get(&place) {
+            return Func { store: store.id(), addr: *addr };
+        }
+        let func = self.alloc(store);
+        store.host_funcs.insert(place, func.addr);
+        func
+    }
+}
+
+/// A closure over words, as stores have it: of the data type nothing is left to see.
+struct OfSlots<T, F> {
+    func: F,
+    _data: PhantomData<fn(T)>,
+}
+
+impl<T: 'static, F> HostFn for OfSlots<T, F>
+where
+    F: Fn(Caller<'_, T>, &mut [u64]) -> Result<()> + Send + Sync + 'static,
+{
+    #[inline]
+    fn call(&self, call: HostCall<'_>) -> HostOutcome {
+        // SAFETY: the store is there, and ours until we return.
+        let inner: NonNull<StoreInner<T>> = unsafe {
+            // *same-data*; `Store::new` put this pointer there, which can be used for all of the store.
+            NonNull::new_unchecked((*call.store.as_ptr()).host_data.cast())
+        };
+        // SAFETY: the instance is there as long as the store.
+        let instance = call.caller.map(|inst| unsafe { (*inst.as_ptr()).addr });
+        let run = || {
+            // SAFETY: *exclusive*: the guest that made the call waits, and holds no references.
+            let store = unsafe { StoreContextMut::from_ptr(inner) };
+            (self.func)(Caller::new(store, instance), call.slots)
+        };
+        // What guests run on knows no unwinding. The closure's own state may be left half-way: as after any panic
+        // that is caught, that is up to the closure. The store's is not.
+        match catch_unwind(AssertUnwindSafe(run)) {
+            Ok(Ok(())) => HostOutcome::Done,
+            Ok(Err(error)) => HostOutcome::Error(error.into_boxed()),
+            Err(payload) => {
+                // SAFETY: as above; the closure has ended.
+                unsafe { (*inner.as_ptr()).opaque.panic = Some(payload) };
+                // Never seen: who called the guest goes on with the panic.
+                HostOutcome::Trap(Trap::Unreachable)
+            }
+        }
+    }
+}
+
+/// Calls a closure over values with the words of its arguments.
+fn with_vals<T: 'static>(
+    ty: &FuncType,
+    mut caller: Caller<'_, T>,
+    slots: &mut [u64],
+    func: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()>,
+) -> Result<()> {
+    let sig = ty.syntax();
+    debug_assert!(slots.len() >= total_words(&sig.params).max(total_words(&sig.results)));
+    let store = caller.opaque_mut();
+    let id = store.id();
+    // Taken for the time of the call: nested calls find none there, and make their own.
+    let mut vals = std::mem::take(&mut store.vals);
+    vals.clear();
+    // SAFETY: guests are valid, so arguments are of the parameters' types; all zeros are a value of any type.
+    unsafe {
+        read_vals(id, &sig.params, slots, |_, val| vals.push(val));
+        vals.extend(sig.results.iter().map(|t| Val::from_raw(id, *t, RawVal::default())));
+    }
+    let (params, results) = vals.split_at_mut(sig.params.len());
+    let outcome = func(caller.reborrow(), params, results)
+        .and_then(|()| write_vals(caller.opaque(), &sig.results, results, slots, "result"));
+    caller.opaque_mut().vals = vals;
+    outcome
+}

@@ -1,0 +1,150 @@
+//! The Rust types that are values of guests.
+
+use crate::store::StoreOpaque;
+use crate::{Error, ExternRef, Func, Result, Rooted, V128};
+use terrane_runtime::{HostAddr, Ref};
+use terrane_syntax::types::{HeapType, RefType, ValType};
+
+/// A Rust type that stands for a type of guests, in typed functions and in closures.
+///
+/// | Rust | WebAssembly |
+/// |---|---|
+/// | `i32`, `u32` | `i32` |
+/// | `i64`, `u64` | `i64` |
+/// | `f32` | `f32` |
+/// | `f64` | `f64` |
+/// | [`V128`] | `v128` |
+/// | `Option<`[`Func`]`>` | `funcref` |
+/// | [`Func`] | `(ref func)` |
+/// | `Option<`[`Rooted<ExternRef>`](Rooted)`>` | `externref` |
+/// | [`Rooted<ExternRef>`](Rooted) | `(ref extern)` |
+///
+/// # Safety
+/// Only this crate implements it: values come from and go to memory that guests read.
+pub unsafe trait WasmTy: Send + Sized {
+    /// The type of guests.
+    #[doc(hidden)]
+    const TYPE: ValType;
+
+    /// Words that a value takes among arguments and results.
+    #[doc(hidden)]
+    const WORDS: usize = 1;
+
+    /// Reads a value from its words.
+    ///
+    /// # Safety
+    /// They are [`WORDS`](Self::WORDS) many, and hold a value of that type, of that store.
+    #[doc(hidden)]
+    unsafe fn load(store: &StoreOpaque, words: &[u64]) -> Self;
+
+    /// Writes a value to its words, [`WORDS`](Self::WORDS) many.
+    ///
+    /// # Errors
+    /// If it belongs to another store.
+    #[doc(hidden)]
+    fn store(self, store: &StoreOpaque, words: &mut [u64]) -> Result<()>;
+}
+
+/// Numbers: how one is made of a word, and the word of one. Words of 32 bits are zero-extended.
+macro_rules! numbers {
+    ($($ty:ty, $variant:ident: $word:ident => $load:expr, $x:ident => $store:expr;)*) => { $(
+        // SAFETY: what is written is a word of that type.
+        unsafe impl WasmTy for $ty {
+            const TYPE: ValType = ValType::$variant;
+
+            #[inline(always)]
+            unsafe fn load(_: &StoreOpaque, words: &[u64]) -> Self {
+                let $word = words[0];
+                $load
+            }
+
+            #[inline(always)]
+            fn store(self, _: &StoreOpaque, words: &mut [u64]) -> Result<()> {
+                let $x = self;
+                words[0] = $store;
+                Ok(())
+            }
+        }
+    )* };
+}
+
+numbers! {
+    i32, I32: word => (word as u32).cast_signed(), x => x.cast_unsigned().into();
+    u32, I32: word => word as u32, x => x.into();
+    i64, I64: word => word.cast_signed(), x => x.cast_unsigned();
+    u64, I64: word => word, x => x;
+    f32, F32: word => f32::from_bits(word as u32), x => x.to_bits().into();
+    f64, F64: word => f64::from_bits(word), x => x.to_bits();
+}
+
+// SAFETY: what is written are two words, the low half first.
+unsafe impl WasmTy for V128 {
+    const TYPE: ValType = ValType::V128;
+    const WORDS: usize = 2;
+
+    #[inline]
+    unsafe fn load(_: &StoreOpaque, words: &[u64]) -> Self {
+        Self::from(u128::from(words[1]) << 64 | u128::from(words[0]))
+    }
+
+    #[inline]
+    fn store(self, _: &StoreOpaque, words: &mut [u64]) -> Result<()> {
+        (words[0], words[1]) = (self.as_u128() as u64, (self.as_u128() >> 64) as u64);
+        Ok(())
+    }
+}
+
+/// References: how one is made of a word, and as what it is stored.
+macro_rules! references {
+    ($($ty:ty, $heap:ident: $store_:ident, $r:ident => $load:expr;)*) => { $(
+        // SAFETY: what is written is a reference of that type, and of that store.
+        unsafe impl WasmTy for Option<$ty> {
+            const TYPE: ValType = ValType::Ref(RefType::null(HeapType::$heap));
+
+            #[inline]
+            unsafe fn load($store_: &StoreOpaque, words: &[u64]) -> Self {
+                let $r = Ref(words[0]);
+                $load
+            }
+
+            #[inline]
+            fn store(self, store: &StoreOpaque, words: &mut [u64]) -> Result<()> {
+                match self {
+                    Some(value) => value.store(store, words),
+                    None => {
+                        words[0] = Ref::NULL.0;
+                        Ok(())
+                    }
+                }
+            }
+        }
+
+        // SAFETY: what is written is a reference of that type, not null, and of that store.
+        unsafe impl WasmTy for $ty {
+            const TYPE: ValType = ValType::Ref(RefType::non_null(HeapType::$heap));
+
+            #[inline]
+            unsafe fn load(store: &StoreOpaque, words: &[u64]) -> Self {
+                // SAFETY: the caller's.
+                unsafe { Option::<$ty>::load(store, words) }.expect("a type that excludes null")
+            }
+
+            #[inline]
+            fn store(self, store: &StoreOpaque, words: &mut [u64]) -> Result<()> {
+                words[0] = self.to_raw(store).ok_or_else(wrong_store)?.0;
+                Ok(())
+            }
+        }
+    )* };
+}
+
+references! {
+    // SAFETY: the caller's: a function of that store.
+    Func, Func: store, r => r.as_func().map(|ptr| unsafe { Func::from_ptr(store.id(), ptr) });
+    Rooted<ExternRef>, Extern: store, r => r.as_host().map(|addr: HostAddr| Rooted::new(store.id(), addr));
+}
+
+#[cold]
+fn wrong_store() -> Error {
+    Error::usage("a reference was passed to another store than the one it belongs to")
+}

@@ -1,0 +1,218 @@
+//! Instances of modules.
+
+use crate::func::invoke;
+use crate::store::{StoreContext, StoreOpaque};
+use crate::{
+    AsContext, AsContextMut, Error, ErrorKind, Export, Extern, Func, Global, LinkError, Memory, Module, Result,
+    Table, Tag, TypedFunc, WasmParams, WasmResults,
+};
+use std::sync::Arc;
+use terrane_runtime::{ExternAddr, InstantiateError, ModuleAddr, StoreId};
+
+/// A module that has been given its imports, in a store.
+///
+/// ```
+/// use terrane::{Engine, Instance, Module, Store};
+///
+/// let engine = Engine::default();
+/// let module = Module::new(
+///     &engine,
+///     r#"(module
+///         (memory (export "memory") 1)
+///         (global (export "answer") i32 (i32.const 42))
+///         (func (export "nop")))"#,
+/// )?;
+/// let mut store = Store::new(&engine, ());
+/// let instance = Instance::new(&mut store, &module, &[])?;
+/// let answer = instance.get_global(&mut store, "answer").unwrap();
+/// assert_eq!(answer.get(&mut store).unwrap_i32(), 42);
+/// let names: Vec<_> = instance.exports(&mut store).map(|export| export.name().to_owned()).collect();
+/// assert_eq!(names, ["memory", "answer", "nop"]);
+/// # Ok::<(), terrane::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Instance {
+    store: StoreId,
+    addr: ModuleAddr,
+}
+
+impl Instance {
+    /// Instantiates `module`, with `imports` in the order in which the module declares them.
+    ///
+    /// Runs the active segments and the start function, so it can trap and need not return. To give imports by name
+    /// there is the [`Linker`](crate::Linker).
+    ///
+    /// # Errors
+    /// - [`ErrorKind::Link`]: imports do not match their declared types, all of which the error lists; or they are
+    ///   too few or too many.
+    /// - [`ErrorKind::Trap`]: a segment does not fit, the start function trapped, or there is no room for something.
+    ///   What was written to imported memories and tables by then stays written.
+    /// - What a host function failed with that the start function called, unchanged.
+    ///
+    /// # Panics
+    /// If an import belongs to another store, or the module to another engine.
+    ///
+    /// ```
+    /// use terrane::{Engine, Func, Instance, Module, Store};
+    ///
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (import "env" "f" (func (param i64))))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let f = Func::wrap(&mut store, |_: i32| ());
+    /// let error = Instance::new(&mut store, &module, &[f.into()]).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "incompatible import type: `env` `f` must be a func [i64] -> [], but is a func [i32] -> []",
+    /// );
+    /// # Ok::<(), terrane::Error>(())
+    /// ```
+    pub fn new(mut store: impl AsContextMut, module: &Module, imports: &[Extern]) -> Result<Self> {
+        let mut context = store.as_context_mut();
+        let imports: Vec<_> = imports.iter().map(|item| item.addr(context.opaque())).collect();
+        let addr = instantiate(context.opaque_mut(), module, &imports)?;
+        let store = context.opaque().id();
+        if let Some(x) = module.syntax().start {
+            let func = context.opaque().runtime.module(addr).funcs[x.index()];
+            // SAFETY: the function is of the store, and a start function has no parameters and no results.
+            unsafe { invoke(context.opaque_ptr(), func, &mut [])? };
+        }
+        Ok(Self { store, addr })
+    }
+
+    /// The module it is an instance of.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn module<'a, T: 'static>(&self, store: impl Into<StoreContext<'a, T>>) -> &'a Module {
+        let store = store.into().opaque();
+        store.check(self.store);
+        store.module(&store.runtime.module(self.addr).module)
+    }
+
+    /// All exports, in the order of the module.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn exports<'a, T: 'static>(
+        &self,
+        store: impl Into<StoreContext<'a, T>>,
+    ) -> impl ExactSizeIterator<Item = Export<'a>> + 'a {
+        let store = store.into().opaque();
+        store.check(self.store);
+        let (id, inst) = (self.store, store.runtime.module(self.addr));
+        let exports = inst.module.exports.iter().zip(&inst.exports);
+        exports.map(move |(export, addr)| Export::new(&export.name, Extern::new(id, *addr)))
+    }
+
+    /// The export of that name, if there is one.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn get_export(&self, store: impl AsContext, name: &str) -> Option<Extern> {
+        let store = store.as_context().opaque();
+        store.check(self.store);
+        export_of(store, self.addr, name)
+    }
+
+    /// The exported function of that name, if there is one.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn get_func(&self, store: impl AsContext, name: &str) -> Option<Func> {
+        self.get_export(store, name)?.into_func()
+    }
+
+    /// The exported function of that name, its type checked once and for all.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`], if there is no such function, or it is of another type.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn get_typed_func<Params: WasmParams, Results: WasmResults>(
+        &self,
+        store: impl AsContext,
+        name: &str,
+    ) -> Result<TypedFunc<Params, Results>> {
+        match self.get_export(store.as_context(), name) {
+            Some(Extern::Func(func)) => {
+                func.typed(store).map_err(|error| Error::usage(format_args!("`{name}`: {error}")))
+            }
+            Some(_) => Err(Error::usage(format_args!("`{name}`: expected a function, but it is none"))),
+            None => Err(Error::usage(format_args!("`{name}`: expected a function, found no such export"))),
+        }
+    }
+
+    /// The exported table of that name, if there is one.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn get_table(&self, store: impl AsContext, name: &str) -> Option<Table> {
+        self.get_export(store, name)?.into_table()
+    }
+
+    /// The exported memory of that name, if there is one.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn get_memory(&self, store: impl AsContext, name: &str) -> Option<Memory> {
+        self.get_export(store, name)?.into_memory()
+    }
+
+    /// The exported global of that name, if there is one.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn get_global(&self, store: impl AsContext, name: &str) -> Option<Global> {
+        self.get_export(store, name)?.into_global()
+    }
+
+    /// The exported tag of that name, if there is one.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn get_tag(&self, store: impl AsContext, name: &str) -> Option<Tag> {
+        self.get_export(store, name)?.into_tag()
+    }
+}
+
+/// An instance's export of that name.
+pub(crate) fn export_of(store: &StoreOpaque, addr: ModuleAddr, name: &str) -> Option<Extern> {
+    let inst = store.runtime.module(addr);
+    let i = store.module(&inst.module).export_index(name)?;
+    Some(Extern::new(store.id(), inst.exports[i]))
+}
+
+fn instantiate(store: &mut StoreOpaque, module: &Module, imports: &[ExternAddr]) -> Result<ModuleAddr> {
+    module.check_engine(&store.engine);
+    // Also if it fails: functions of an instance that never came to be can be in tables.
+    store.keep(module);
+    let types = store.engine.clone();
+    let code = module.code();
+    let result = terrane_runtime::instantiate(
+        &mut store.runtime,
+        &*types.types(),
+        module.syntax(),
+        module.types(),
+        code.clone(),
+        module.import_types(),
+        imports,
+        &**code,
+    );
+    result.map_err(|error| match error {
+        InstantiateError::Link(links) => ErrorKind::Link(LinkError(links)).into(),
+        InstantiateError::Trap(trap) => store.refused(|| trap.into()),
+    })
+}
+
+impl StoreOpaque {
+    /// Keeps a module for the names and offsets of its instances' functions.
+    fn keep(&mut self, module: &Module) {
+        self.modules.entry(module.place()).or_insert_with(|| module.clone());
+    }
+
+    /// The module of which this is the syntax, and of which there is an instance.
+    pub(crate) fn module(&self, syntax: &Arc<terrane_syntax::Module>) -> &Module {
+        &self.modules[&(Arc::as_ptr(syntax) as usize)]
+    }
+}

@@ -1,0 +1,43 @@
+#![doc = include_str!("../README.md")]
+
+mod backtrace;
+mod config;
+mod engine;
+mod error;
+mod externals;
+mod externref;
+mod func;
+mod global;
+mod instance;
+mod linker;
+mod memory;
+mod module;
+mod store;
+mod table;
+mod types;
+mod val;
+
+pub use backtrace::{FrameInfo, WasmBacktrace};
+pub use config::{CompilationMode, Config};
+pub use engine::Engine;
+pub use error::{Error, ErrorKind, HostError, LinkError, Message, Result};
+pub use externals::{Export, Extern};
+pub use externref::{ExternRef, Rooted};
+pub use func::{Caller, Func, IntoFunc, TypedFunc, WasmParams, WasmResults, WasmRet, WasmTy};
+pub use global::{Global, Tag};
+pub use instance::Instance;
+pub use linker::Linker;
+pub use memory::{Memory, MemoryAccessError};
+pub use module::Module;
+pub use store::{
+    AsContext, AsContextMut, InterruptHandle, ResourceLimiter, Store, StoreContext, StoreContextMut, StoreLimits,
+    StoreLimitsBuilder,
+};
+pub use table::Table;
+pub use terrane_runtime::{Link, Trap};
+pub use terrane_syntax::{Feature, Features};
+pub use types::{
+    AggregateType, ExportType, ExternType, FuncType, GlobalType, HeapType, ImportType, MemoryType, Mutability,
+    RefType, TableType, TagType, ValType,
+};
+pub use val::{Ref, V128, Val};

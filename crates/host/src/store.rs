@@ -1,0 +1,270 @@
+//! Stores: what instances live in, and the host's data beside them.
+//!
+//! Invariant *pinned-store*: a [`StoreInner`] stays where `Store::new` boxed it until the [`Store`] is dropped.
+//! Every pointer to it is a copy of the one from then, and references derived from it end before a guest runs, so
+//! host functions that a guest calls may derive new ones.
+//!
+//! Invariant *exclusive*: a context is made from a borrow of the store (or from another context, or for a host
+//! function, whose guest waits), shared for [`StoreContext`] and exclusive for [`StoreContextMut`], and lasts no
+//! longer. Whoever holds a pointer to the store holds it from such a context.
+
+mod context;
+mod interrupt;
+pub(crate) mod limits;
+
+pub use context::{AsContext, AsContextMut, StoreContext, StoreContextMut};
+pub use interrupt::InterruptHandle;
+pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
+
+use crate::{Engine, Error, Module, Result, Val};
+use limits::{Adapter, Failures};
+use std::any::Any;
+use std::collections::HashMap;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+use std::sync::atomic::Ordering;
+use terrane_interpreter::Thread;
+use terrane_runtime::{FuncAddr, StoreId};
+
+/// Instances, everything they are made of, and the data of the host that its functions can get at.
+///
+/// All handles ([`Instance`](crate::Instance), [`Func`](crate::Func), [`Memory`](crate::Memory), …) belong to one
+/// store, and what they stand for lives as long as it: nothing is freed before. Make a store per task, and drop it
+/// with the task.
+///
+/// ```
+/// use terrane::{Caller, Engine, Func, Store};
+///
+/// let engine = Engine::default();
+/// let mut store = Store::new(&engine, 40);
+/// let add = Func::wrap(&mut store, |mut caller: Caller<'_, i32>, x: i32| *caller.data_mut() += x);
+/// add.typed::<i32, ()>(&store)?.call(&mut store, 2)?;
+/// assert_eq!(store.into_data(), 42);
+/// # Ok::<(), terrane::Error>(())
+/// ```
+pub struct Store<T: 'static> {
+    inner: NonNull<StoreInner<T>>,
+    _owns: PhantomData<StoreInner<T>>,
+}
+
+/// What a store is, at a place of its own. In this order: a pointer to it is one to what does not depend on `T`.
+#[repr(C)]
+pub(crate) struct StoreInner<T> {
+    pub(crate) opaque: StoreOpaque,
+    pub(crate) data: T,
+}
+
+/// What of a store does not depend on the type of the host's data.
+pub struct StoreOpaque {
+    pub(crate) runtime: terrane_runtime::Store,
+    pub(crate) thread: Thread,
+    pub(crate) engine: Engine,
+    /// How many calls from the host into guests are under way, one inside the other.
+    pub(crate) nesting: u32,
+    /// By the place of their syntax: the modules that there are instances of.
+    pub(crate) modules: HashMap<usize, Module>,
+    /// By the place of their closure: functions of linkers that are in this store already.
+    pub(crate) host_funcs: HashMap<usize, FuncAddr>,
+    /// Space for the values of calls that are not typed.
+    pub(crate) vals: Vec<Val>,
+    /// What a host function panicked with, on its way to the host through guests.
+    pub(crate) panic: Option<Box<dyn Any + Send>>,
+    /// What the host's limiter failed with, if it has given one.
+    pub(crate) limiter: Option<Failures>,
+}
+
+// SAFETY: a store owns what is in it as a box would (*pinned-store*), and what does not depend on `T` is `Send`.
+unsafe impl<T: Send> Send for Store<T> {}
+// SAFETY: as above; through a shared store nothing is changed.
+unsafe impl<T: Sync> Sync for Store<T> {}
+
+impl<T: 'static> Store<T> {
+    /// An empty store with the host's data.
+    pub fn new(engine: &Engine, data: T) -> Self {
+        let mut thread = Thread::new(engine.config().max_wasm_stack);
+        thread.set_epoch(engine.epoch().clone());
+        let mut runtime = terrane_runtime::Store::new();
+        runtime.set_mem_config(engine.memory_config().clone());
+        let opaque = StoreOpaque {
+            runtime,
+            thread,
+            engine: engine.clone(),
+            nesting: 0,
+            modules: HashMap::new(),
+            host_funcs: HashMap::new(),
+            vals: Vec::new(),
+            panic: None,
+            limiter: None,
+        };
+        let inner = NonNull::from(Box::leak(Box::new(StoreInner { opaque, data })));
+        // SAFETY: just made, and nobody else knows of it.
+        unsafe { (*inner.as_ptr()).opaque.runtime.host_data = inner.as_ptr().cast() };
+        Self { inner, _owns: PhantomData }
+    }
+
+    /// The engine it was made with.
+    pub fn engine(&self) -> &Engine {
+        &self.opaque().engine
+    }
+
+    /// The host's data.
+    pub fn data(&self) -> &T {
+        // SAFETY: *exclusive*.
+        unsafe { &(*self.inner.as_ptr()).data }
+    }
+
+    /// The host's data, to change it.
+    pub fn data_mut(&mut self) -> &mut T {
+        // SAFETY: *exclusive*.
+        unsafe { &mut (*self.inner.as_ptr()).data }
+    }
+
+    /// Takes the store down, and returns the host's data.
+    pub fn into_data(self) -> T {
+        let inner = std::mem::ManuallyDrop::new(self).inner;
+        // SAFETY: *pinned-store*: it came from a box, and `drop` does not run.
+        let StoreInner { opaque, data } = *unsafe { Box::from_raw(inner.as_ptr()) };
+        drop(opaque);
+        data
+    }
+
+    pub(crate) fn opaque(&self) -> &StoreOpaque {
+        // SAFETY: *exclusive*.
+        unsafe { &(*self.inner.as_ptr()).opaque }
+    }
+
+    pub(crate) fn ptr(&self) -> NonNull<StoreInner<T>> {
+        self.inner
+    }
+
+    /// Lets `limiter`, a part of the host's data, decide how large memories and tables may become, and how many
+    /// there may be. The numbers of things are read now, the sizes are asked for as they come up.
+    ///
+    /// Without it, the limits of [`StoreLimits::default`] hold.
+    pub fn limiter(
+        &mut self,
+        limiter: impl (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + Sync + 'static,
+    ) {
+        let failures = Failures::default();
+        let adapter = Adapter::new(self.inner, limiter, failures.clone());
+        let mut context = self.as_context_mut();
+        let store = context.opaque_mut();
+        store.runtime.set_limiter(Box::new(adapter));
+        store.limiter = Some(failures);
+    }
+
+    /// How much fuel is left.
+    ///
+    /// # Errors
+    /// If the engine is not configured to [`consume_fuel`](crate::Config::consume_fuel).
+    pub fn get_fuel(&self) -> Result<u64> {
+        self.as_context().get_fuel()
+    }
+
+    /// How much fuel guests may use from now on. A store begins with none.
+    ///
+    /// # Errors
+    /// If the engine is not configured to [`consume_fuel`](crate::Config::consume_fuel).
+    ///
+    /// ```
+    /// use terrane::{Config, Engine, Instance, Module, Store, Trap};
+    ///
+    /// let engine = Engine::new(Config::new().consume_fuel(true))?;
+    /// let module = Module::new(&engine, r#"(module (func (export "spin") (loop (br 0))))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// store.set_fuel(1000)?;
+    /// let spin = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&store, "spin")?;
+    /// let error = spin.call(&mut store, ()).unwrap_err();
+    /// assert_eq!(error.downcast_ref(), Some(&Trap::AllFuelConsumed));
+    /// assert_eq!(store.get_fuel()?, 0);
+    /// # Ok::<(), terrane::Error>(())
+    /// ```
+    pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
+        self.as_context_mut().set_fuel(fuel)
+    }
+
+    /// Lets guests be interrupted when [`Engine::increment_epoch`] has been called `ticks` times from now on. A
+    /// store has no deadline until one is set.
+    pub fn set_epoch_deadline(&mut self, ticks: u64) {
+        self.as_context_mut().set_epoch_deadline(ticks);
+    }
+
+    /// A handle that interrupts this store's guests, from any thread.
+    ///
+    /// # Errors
+    /// If the engine is not configured for [`epoch_interruption`](crate::Config::epoch_interruption).
+    pub fn interrupt_handle(&self) -> Result<InterruptHandle> {
+        self.opaque().interrupt_handle()
+    }
+}
+
+impl<T: 'static> Drop for Store<T> {
+    fn drop(&mut self) {
+        // SAFETY: *pinned-store*: it came from a box, and only `into_data`, which keeps this from running, frees it
+        // otherwise.
+        drop(unsafe { Box::from_raw(self.inner.as_ptr()) });
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Store<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("data", self.data()).finish_non_exhaustive()
+    }
+}
+
+impl StoreOpaque {
+    pub(crate) fn id(&self) -> StoreId {
+        self.runtime.id()
+    }
+
+    /// Is `id` this store? If not, a handle is used with a store that it does not belong to.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn check(&self, id: StoreId) {
+        if id != self.runtime.id() {
+            wrong_store();
+        }
+    }
+
+    pub(crate) fn get_fuel(&self) -> Result<u64> {
+        self.check_fuel()?;
+        Ok(self.thread.fuel())
+    }
+
+    pub(crate) fn set_fuel(&mut self, fuel: u64) -> Result<()> {
+        self.check_fuel()?;
+        self.thread.set_fuel(fuel);
+        Ok(())
+    }
+
+    /// The error for something that is more than the store may have: the limiter's own, or else `otherwise`.
+    pub(crate) fn refused(&self, otherwise: impl FnOnce() -> Error) -> Error {
+        self.limiter.as_ref().and_then(Failures::take).unwrap_or_else(otherwise)
+    }
+
+    fn check_fuel(&self) -> Result<()> {
+        if self.engine.config().consume_fuel {
+            return Ok(());
+        }
+        Err(Error::usage("fuel is not configured: see Config::consume_fuel"))
+    }
+
+    pub(crate) fn set_epoch_deadline(&mut self, ticks: u64) {
+        self.thread.set_deadline(self.engine.epoch().load(Ordering::Relaxed).saturating_add(ticks));
+    }
+
+    fn interrupt_handle(&self) -> Result<InterruptHandle> {
+        if !self.engine.config().epoch_interruption {
+            return Err(Error::usage("interruption is not configured: see Config::epoch_interruption"));
+        }
+        Ok(InterruptHandle::new(self.thread.interrupt_handle()))
+    }
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn wrong_store() -> ! {
+    panic!("a handle was used with another store than the one it belongs to")
+}

@@ -1,0 +1,232 @@
+//! How much a store's guests may have.
+
+use super::StoreInner;
+use crate::{Error, Result};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::ptr::NonNull;
+use std::sync::{Arc, Mutex, PoisonError};
+use terrane_runtime::Limiter;
+
+/// Decides how large memories and tables may become, and how many things there may be in a store.
+pub trait ResourceLimiter: Send + Sync {
+    /// May a memory have `desired` bytes, up from `current`, if its type allows `maximum`? New memories are asked
+    /// about too, with a `current` of 0.
+    ///
+    /// # Errors
+    /// What makes the host's call to [`Memory::grow`](crate::Memory::grow) and the like fail with that error; to a
+    /// guest it is as if the answer were no.
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool>;
+
+    /// May a table have `desired` elements, up from `current`, if its type allows `maximum`? New tables are asked
+    /// about too, with a `current` of 0.
+    ///
+    /// # Errors
+    /// As for [`memory_growing`](Self::memory_growing).
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool>;
+
+    /// The most instances there may be in the store.
+    fn instances(&self) -> usize {
+        StoreLimits::default().0.instances
+    }
+
+    /// The most tables there may be in the store.
+    fn tables(&self) -> usize {
+        StoreLimits::default().0.tables
+    }
+
+    /// The most memories there may be in the store.
+    fn memories(&self) -> usize {
+        StoreLimits::default().0.memories
+    }
+}
+
+/// Fixed limits, to be put into a store's data and given to [`Store::limiter`](crate::Store::limiter).
+///
+/// ```
+/// use terrane::{Engine, Memory, MemoryType, Store, StoreLimits, StoreLimitsBuilder};
+///
+/// struct Host {
+///     limits: StoreLimits,
+/// }
+///
+/// let limits = StoreLimitsBuilder::new().memory_size(2 << 16).build();
+/// let mut store = Store::new(&Engine::default(), Host { limits });
+/// store.limiter(|host| &mut host.limits);
+/// let memory = Memory::new(&mut store, MemoryType::new(1, None))?;
+/// assert_eq!(memory.grow(&mut store, 1)?, 1);
+/// assert!(memory.grow(&mut store, 1).is_err());
+/// # Ok::<(), terrane::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct StoreLimits(terrane_runtime::StoreLimits);
+
+/// Builds [`StoreLimits`].
+#[derive(Clone, Debug, Default)]
+pub struct StoreLimitsBuilder(StoreLimits);
+
+impl StoreLimitsBuilder {
+    /// Begins with the default limits.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// At most so many bytes in each memory.
+    #[must_use]
+    pub fn memory_size(mut self, limit: usize) -> Self {
+        self.0.0.memory_size = limit as u64;
+        self
+    }
+
+    /// At most so many elements in each table.
+    #[must_use]
+    pub fn table_elements(mut self, limit: usize) -> Self {
+        self.0.0.table_elements = limit as u64;
+        self
+    }
+
+    /// At most so many instances.
+    #[must_use]
+    pub fn instances(mut self, limit: usize) -> Self {
+        self.0.0.instances = limit;
+        self
+    }
+
+    /// At most so many tables.
+    #[must_use]
+    pub fn tables(mut self, limit: usize) -> Self {
+        self.0.0.tables = limit;
+        self
+    }
+
+    /// At most so many memories.
+    #[must_use]
+    pub fn memories(mut self, limit: usize) -> Self {
+        self.0.0.memories = limit;
+        self
+    }
+
+    /// The limits.
+    pub fn build(self) -> StoreLimits {
+        self.0
+    }
+}
+
+impl ResourceLimiter for StoreLimits {
+    fn memory_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> Result<bool> {
+        Ok(desired as u64 <= self.0.memory_size)
+    }
+
+    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> Result<bool> {
+        Ok(desired as u64 <= self.0.table_elements)
+    }
+
+    fn instances(&self) -> usize {
+        self.0.instances
+    }
+
+    fn tables(&self) -> usize {
+        self.0.tables
+    }
+
+    fn memories(&self) -> usize {
+        self.0.memories
+    }
+}
+
+/// Where a limiter leaves what it failed with, for the host to find when control is back with it.
+#[derive(Clone, Default)]
+pub(crate) struct Failures(Arc<Mutex<Option<Failure>>>);
+
+enum Failure {
+    Error(Error),
+    Panic(Box<dyn Any + Send>),
+}
+
+impl Failures {
+    fn put(&self, failure: Failure) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+    }
+
+    /// The error that a limiter failed with since this was last asked.
+    ///
+    /// # Panics
+    /// If it panicked instead: with the same payload.
+    pub(crate) fn take(&self) -> Option<Error> {
+        let failure = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match failure? {
+            Failure::Error(error) => Some(error),
+            Failure::Panic(payload) => resume_unwind(payload),
+        }
+    }
+}
+
+/// A limiter that is a part of the data of the store whose runtime has this one.
+pub(super) struct Adapter<T, F> {
+    /// Of the store that owns this adapter, so it lives longer.
+    store: NonNull<StoreInner<T>>,
+    limiter: F,
+    failures: Failures,
+    instances: usize,
+    tables: usize,
+    memories: usize,
+}
+
+// SAFETY: it changes threads only with the store that owns it, which does so only if `T` is `Send`.
+unsafe impl<T, F: Send> Send for Adapter<T, F> {}
+
+impl<T, F: FnMut(&mut T) -> &mut dyn ResourceLimiter> Adapter<T, F> {
+    pub(super) fn new(store: NonNull<StoreInner<T>>, limiter: F, failures: Failures) -> Self {
+        let mut adapter = Self { store, limiter, failures, instances: 0, tables: 0, memories: 0 };
+        let limits = adapter.limiter();
+        let (instances, tables, memories) = (limits.instances(), limits.tables(), limits.memories());
+        Self { instances, tables, memories, ..adapter }
+    }
+
+    fn limiter(&mut self) -> &mut dyn ResourceLimiter {
+        // SAFETY: whoever makes the runtime's store ask has the store to itself (*exclusive*), and holds no
+        // reference to its data: while a guest runs, nobody does (*pinned-store*), and the host's functions that
+        // can end up here have only borrowed the rest of the store.
+        (self.limiter)(unsafe { &mut (*self.store.as_ptr()).data })
+    }
+
+    /// The answer, which for a failure is no. A panic must not unwind through a guest.
+    fn answer(&mut self, ask: impl FnOnce(&mut dyn ResourceLimiter) -> Result<bool>) -> bool {
+        match catch_unwind(AssertUnwindSafe(|| ask(self.limiter()))) {
+            Ok(Ok(answer)) => return answer,
+            Ok(Err(error)) => self.failures.put(Failure::Error(error)),
+            Err(payload) => self.failures.put(Failure::Panic(payload)),
+        }
+        false
+    }
+}
+
+impl<T, F: (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send> Limiter for Adapter<T, F> {
+    fn memory_growing(&mut self, current: u64, desired: u64, maximum: Option<u64>) -> bool {
+        let (current, desired, maximum) = sizes(current, desired, maximum);
+        self.answer(|limiter| limiter.memory_growing(current, desired, maximum))
+    }
+
+    fn table_growing(&mut self, current: u64, desired: u64, maximum: Option<u64>) -> bool {
+        let (current, desired, maximum) = sizes(current, desired, maximum);
+        self.answer(|limiter| limiter.table_growing(current, desired, maximum))
+    }
+
+    fn instances(&self) -> usize {
+        self.instances
+    }
+
+    fn tables(&self) -> usize {
+        self.tables
+    }
+
+    fn memories(&self) -> usize {
+        self.memories
+    }
+}
+
+/// Sizes that the host could not address are as good as the largest that it can.
+fn sizes(current: u64, desired: u64, maximum: Option<u64>) -> (usize, usize, Option<usize>) {
+    let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+    (size(current), size(desired), maximum.map(size))
+}

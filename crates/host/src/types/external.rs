@@ -1,0 +1,336 @@
+//! Types of functions, globals, tables, memories and tags, as modules import and export them.
+
+use super::{FuncType, RefType, ValType};
+use crate::{AsContextMut, Engine, Error, Extern, Func, Global, Memory, Ref, Result, Table, Tag, Val};
+use std::fmt::{self, Display, Formatter};
+use terrane_syntax::types as syntax;
+
+/// The type of something that can be imported or exported.
+///
+/// [Spec](https://webassembly.github.io/spec/core/syntax/types.html#external-types)
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExternType {
+    /// A function.
+    Func(FuncType),
+    /// A global.
+    Global(GlobalType),
+    /// A table.
+    Table(TableType),
+    /// A memory.
+    Memory(MemoryType),
+    /// A tag.
+    Tag(TagType),
+}
+
+/// The accessors of one variant each, and the conversions into it.
+macro_rules! extern_types {
+    ($($variant:ident $ty:ident $get:ident $unwrap:ident)*) => {
+        impl ExternType { $(
+            #[doc = concat!("The [`", stringify!($ty), "`], if it is one.")]
+            pub fn $get(&self) -> Option<&$ty> {
+                match self {
+                    Self::$variant(ty) => Some(ty),
+                    _ => None,
+                }
+            }
+
+            #[doc = concat!("The [`", stringify!($ty), "`].\n\n# Panics\nIf it is not one.")]
+            pub fn $unwrap(&self) -> &$ty {
+                self.$get().expect(concat!("a ", stringify!($ty)))
+            }
+        )* }
+
+        $(impl From<$ty> for ExternType {
+            fn from(ty: $ty) -> Self {
+                Self::$variant(ty)
+            }
+        })*
+    };
+}
+
+extern_types! {
+    Func FuncType func unwrap_func
+    Global GlobalType global unwrap_global
+    Table TableType table unwrap_table
+    Memory MemoryType memory unwrap_memory
+    Tag TagType tag unwrap_tag
+}
+
+impl ExternType {
+    pub(crate) fn from_syntax(engine: &Engine, ty: syntax::ExternType) -> Self {
+        match ty {
+            syntax::ExternType::Func(dt) => Self::Func(FuncType::from_def(engine, dt)),
+            syntax::ExternType::Table(tt) => Self::Table(TableType::from_syntax(engine, tt)),
+            syntax::ExternType::Mem(mt) => Self::Memory(MemoryType(mt)),
+            syntax::ExternType::Global(gt) => Self::Global(GlobalType::from_syntax(engine, gt)),
+            syntax::ExternType::Tag(dt) => Self::Tag(TagType(FuncType::from_def(engine, dt))),
+        }
+    }
+
+    /// Something new of this type: a function that returns zeros and nulls, a global that holds zero or null, a
+    /// table of nulls or a memory of zeros of the smallest size.
+    ///
+    /// # Errors
+    /// If the type holds or returns references that cannot be null, or a limit does not allow it.
+    pub fn default_value(&self, store: impl AsContextMut) -> Result<Extern> {
+        let no_default = || Error::usage(format_args!("there is no default value for {self}"));
+        match self {
+            Self::Func(ty) => {
+                let zeros = ty.results().map(|ty| Val::default_for_ty(&ty)).collect::<Option<Vec<_>>>();
+                let zeros = zeros.ok_or_else(no_default)?;
+                let func = Func::new(store, ty.clone(), move |_, _, results| {
+                    results.copy_from_slice(&zeros);
+                    Ok(())
+                });
+                Ok(func.into())
+            }
+            Self::Global(ty) => {
+                let zero = Val::default_for_ty(ty.content()).ok_or_else(no_default)?;
+                Global::new(store, ty.clone(), zero).map(Extern::from)
+            }
+            Self::Table(ty) => {
+                let null = Ref::null(ty.element().heap_type());
+                let null = null.filter(|_| ty.element().is_nullable()).ok_or_else(no_default)?;
+                Table::new(store, ty.clone(), null).map(Extern::from)
+            }
+            Self::Memory(ty) => Memory::new(store, ty.clone()).map(Extern::from),
+            Self::Tag(ty) => Tag::new(store, ty).map(Extern::from),
+        }
+    }
+}
+
+impl Display for ExternType {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Func(ty) => write!(f, "func {ty}"),
+            Self::Global(ty) => ty.fmt(f),
+            Self::Table(ty) => ty.fmt(f),
+            Self::Memory(ty) => ty.fmt(f),
+            Self::Tag(ty) => write!(f, "tag {}", ty.0),
+        }
+    }
+}
+
+/// May a global be written?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mutability {
+    /// No.
+    Const,
+    /// Yes.
+    Var,
+}
+
+/// The type of a global.
+///
+/// [Spec](https://webassembly.github.io/spec/core/syntax/types.html#global-types)
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GlobalType {
+    content: ValType,
+    mutability: Mutability,
+}
+
+impl GlobalType {
+    /// A global that holds a `content`.
+    pub fn new(content: ValType, mutability: Mutability) -> Self {
+        Self { content, mutability }
+    }
+
+    /// What it holds.
+    pub fn content(&self) -> &ValType {
+        &self.content
+    }
+
+    /// May it be written?
+    pub fn mutability(&self) -> Mutability {
+        self.mutability
+    }
+
+    pub(crate) fn from_syntax(engine: &Engine, gt: syntax::GlobalType) -> Self {
+        let mutability = if gt.mutable { Mutability::Var } else { Mutability::Const };
+        Self::new(ValType::from_syntax(engine, gt.val), mutability)
+    }
+
+    pub(crate) fn to_syntax(&self) -> syntax::GlobalType {
+        syntax::GlobalType { mutable: self.mutability == Mutability::Var, val: self.content.to_syntax() }
+    }
+}
+
+impl Display for GlobalType {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.to_syntax().fmt(f)
+    }
+}
+
+/// The type of a table.
+///
+/// [Spec](https://webassembly.github.io/spec/core/syntax/types.html#table-types)
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableType {
+    element: RefType,
+    limits: syntax::Limits,
+    addr: syntax::AddrType,
+}
+
+impl TableType {
+    /// A table of at least `min` and at most `max` elements.
+    pub fn new(element: RefType, min: u32, max: Option<u32>) -> Self {
+        let limits = syntax::Limits { min: min.into(), max: max.map(u64::from) };
+        Self { element, limits, addr: syntax::AddrType::I32 }
+    }
+
+    /// The same with 64-bit indices.
+    pub fn new64(element: RefType, min: u64, max: Option<u64>) -> Self {
+        Self { element, limits: syntax::Limits { min, max }, addr: syntax::AddrType::I64 }
+    }
+
+    /// Are indices of 64 bits?
+    pub fn is_64(&self) -> bool {
+        self.addr == syntax::AddrType::I64
+    }
+
+    /// What its elements are.
+    pub fn element(&self) -> &RefType {
+        &self.element
+    }
+
+    /// Its smallest number of elements; of a table that there is, its number of elements.
+    pub fn minimum(&self) -> u64 {
+        self.limits.min
+    }
+
+    /// Its largest number of elements, if it says one.
+    pub fn maximum(&self) -> Option<u64> {
+        self.limits.max
+    }
+
+    pub(crate) fn from_syntax(engine: &Engine, tt: syntax::TableType) -> Self {
+        Self { element: RefType::from_syntax(engine, tt.elem), limits: tt.limits, addr: tt.addr }
+    }
+
+    pub(crate) fn to_syntax(&self) -> syntax::TableType {
+        syntax::TableType { addr: self.addr, limits: self.limits, elem: self.element.to_syntax() }
+    }
+}
+
+impl Display for TableType {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.to_syntax().fmt(f)
+    }
+}
+
+/// The type of a memory.
+///
+/// [Spec](https://webassembly.github.io/spec/core/syntax/types.html#memory-types)
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemoryType(pub(crate) syntax::MemType);
+
+impl MemoryType {
+    /// A memory of at least `min` and at most `max` pages of 64 KiB.
+    pub fn new(min: u32, max: Option<u32>) -> Self {
+        Self(syntax::MemType::new(min.into(), max.map(u64::from)))
+    }
+
+    /// The same with 64-bit addresses.
+    pub fn new64(min: u64, max: Option<u64>) -> Self {
+        Self(syntax::MemType { addr: syntax::AddrType::I64, ..syntax::MemType::new(min, max) })
+    }
+
+    /// A memory that threads can share.
+    pub fn shared(min: u32, max: u32) -> Self {
+        Self(syntax::MemType { shared: true, ..Self::new(min, Some(max)).0 })
+    }
+
+    /// Are addresses of 64 bits?
+    pub fn is_64(&self) -> bool {
+        self.0.addr == syntax::AddrType::I64
+    }
+
+    /// Can threads share it?
+    pub fn is_shared(&self) -> bool {
+        self.0.shared
+    }
+
+    /// Its smallest size in pages; of a memory that there is, its size.
+    pub fn minimum(&self) -> u64 {
+        self.0.limits.min
+    }
+
+    /// Its largest size in pages, if it says one.
+    pub fn maximum(&self) -> Option<u64> {
+        self.0.limits.max
+    }
+
+    /// Bytes in a page.
+    pub fn page_size(&self) -> u64 {
+        self.0.page_size()
+    }
+}
+
+impl Display for MemoryType {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The type of a tag: of the function that would throw it.
+///
+/// [Spec](https://webassembly.github.io/spec/core/syntax/types.html#tag-types)
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagType(pub(crate) FuncType);
+
+impl TagType {
+    /// A tag whose exceptions carry the parameters of `ty`.
+    pub fn new(ty: FuncType) -> Self {
+        Self(ty)
+    }
+
+    /// The type of the function that would throw it.
+    pub fn ty(&self) -> &FuncType {
+        &self.0
+    }
+}
+
+/// What a module asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct ImportType<'m> {
+    pub(crate) import: &'m terrane_syntax::Import,
+    pub(crate) ty: syntax::ExternType,
+    pub(crate) engine: &'m Engine,
+}
+
+impl<'m> ImportType<'m> {
+    /// The first name, of a module by convention.
+    pub fn module(&self) -> &'m str {
+        &self.import.module
+    }
+
+    /// The second name.
+    pub fn name(&self) -> &'m str {
+        &self.import.name
+    }
+
+    /// What it must be.
+    pub fn ty(&self) -> ExternType {
+        ExternType::from_syntax(self.engine, self.ty)
+    }
+}
+
+/// What a module offers.
+#[derive(Clone, Copy, Debug)]
+pub struct ExportType<'m> {
+    pub(crate) export: &'m terrane_syntax::Export,
+    pub(crate) ty: syntax::ExternType,
+    pub(crate) engine: &'m Engine,
+}
+
+impl<'m> ExportType<'m> {
+    /// Its name.
+    pub fn name(&self) -> &'m str {
+        &self.export.name
+    }
+
+    /// What it is.
+    pub fn ty(&self) -> ExternType {
+        ExternType::from_syntax(self.engine, self.ty)
+    }
+}

@@ -1,0 +1,464 @@
+//! Values that carry their type.
+
+use crate::store::StoreOpaque;
+use crate::{AsContext, Engine, Error, ExternRef, Func, HeapType, RefType, Result, Rooted, ValType};
+use std::fmt;
+use terrane_runtime::{RawVal, StoreId};
+use terrane_syntax::types::{self as syntax, match_reftype};
+
+/// A value of a guest, with its type.
+///
+/// Floats are kept as bits, so that a NaN stays the NaN it is; `Val::from(1.5)` makes one of a float.
+///
+/// ```
+/// use terrane::Val;
+///
+/// assert_eq!(Val::from(1.5f64).f64(), Some(1.5));
+/// assert_eq!(Val::I32(-1).i64(), None);
+/// assert_eq!(Val::from(7u32).unwrap_i32(), 7);
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Val {
+    /// 32-bit integer.
+    I32(i32),
+    /// 64-bit integer.
+    I64(i64),
+    /// 32-bit float, its bits.
+    F32(u32),
+    /// 64-bit float, its bits.
+    F64(u64),
+    /// 128-bit vector.
+    V128(V128),
+    /// Function or null.
+    FuncRef(Option<Func>),
+    /// Value of the host or null.
+    ExternRef(Option<Rooted<ExternRef>>),
+}
+
+/// A reference, with its type.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Ref {
+    /// Function or null.
+    Func(Option<Func>),
+    /// Value of the host or null.
+    Extern(Option<Rooted<ExternRef>>),
+}
+
+/// A vector of 128 bits, the first lane in the lowest ones.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct V128(u128);
+
+impl V128 {
+    /// The vector as a number.
+    pub const fn as_u128(self) -> u128 {
+        self.0
+    }
+}
+
+impl From<u128> for V128 {
+    fn from(bits: u128) -> Self {
+        Self(bits)
+    }
+}
+
+impl From<V128> for u128 {
+    fn from(v: V128) -> Self {
+        v.0
+    }
+}
+
+impl fmt::Debug for V128 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "V128({:#034x})", self.0)
+    }
+}
+
+/// For each variant that is a number: the accessors, and the conversions.
+macro_rules! numbers {
+    ($($variant:ident $get:ident $unwrap:ident $ty:ty: $bits:ident => $value:expr;)*) => {
+        impl Val { $(
+            #[doc = concat!("The `", stringify!($ty), "`, if it is one.")]
+            #[inline]
+            pub fn $get(&self) -> Option<$ty> {
+                match self {
+                    Self::$variant($bits) => Some($value),
+                    _ => None,
+                }
+            }
+
+            #[doc = concat!("The `", stringify!($ty), "`.\n\n# Panics\nIf it is not one.")]
+            #[inline]
+            #[track_caller]
+            pub fn $unwrap(&self) -> $ty {
+                match self.$get() {
+                    Some(value) => value,
+                    None => self.is_no(stringify!($ty)),
+                }
+            }
+        )* }
+    };
+}
+
+numbers! {
+    I32 i32 unwrap_i32 i32: value => *value;
+    I64 i64 unwrap_i64 i64: value => *value;
+    F32 f32 unwrap_f32 f32: bits => f32::from_bits(*bits);
+    F64 f64 unwrap_f64 f64: bits => f64::from_bits(*bits);
+    V128 v128 unwrap_v128 V128: value => *value;
+}
+
+/// Conversions into values.
+macro_rules! val_from {
+    ($($ty:ty: $value:ident => $val:expr;)*) => { $(
+        impl From<$ty> for Val {
+            #[inline]
+            fn from($value: $ty) -> Self {
+                $val
+            }
+        }
+    )* };
+}
+
+val_from! {
+    i32: x => Self::I32(x);
+    u32: x => Self::I32(x.cast_signed());
+    i64: x => Self::I64(x);
+    u64: x => Self::I64(x.cast_signed());
+    f32: x => Self::F32(x.to_bits());
+    f64: x => Self::F64(x.to_bits());
+    V128: x => Self::V128(x);
+    Func: x => Self::FuncRef(Some(x));
+    Option<Func>: x => Self::FuncRef(x);
+    Rooted<ExternRef>: x => Self::ExternRef(Some(x));
+    Option<Rooted<ExternRef>>: x => Self::ExternRef(x);
+    Ref: r => match r {
+        Ref::Func(func) => Self::FuncRef(func),
+        Ref::Extern(value) => Self::ExternRef(value),
+    };
+}
+
+impl From<Func> for Ref {
+    fn from(func: Func) -> Self {
+        Self::Func(Some(func))
+    }
+}
+
+impl From<Rooted<ExternRef>> for Ref {
+    fn from(value: Rooted<ExternRef>) -> Self {
+        Self::Extern(Some(value))
+    }
+}
+
+impl Val {
+    /// A null function.
+    pub fn null_func_ref() -> Self {
+        Self::FuncRef(None)
+    }
+
+    /// A null value of the host.
+    pub fn null_extern_ref() -> Self {
+        Self::ExternRef(None)
+    }
+
+    /// The null of a heap type, if this version of the library has values of it.
+    pub fn null_ref(heap_type: &HeapType) -> Option<Self> {
+        Ref::null(heap_type).map(Self::from)
+    }
+
+    /// Zero, or null; `None` for references that cannot be null.
+    pub fn default_for_ty(ty: &ValType) -> Option<Self> {
+        match ty {
+            ValType::I32 => Some(Self::I32(0)),
+            ValType::I64 => Some(Self::I64(0)),
+            ValType::F32 => Some(Self::F32(0)),
+            ValType::F64 => Some(Self::F64(0)),
+            ValType::V128 => Some(Self::V128(V128(0))),
+            ValType::Ref(rt) if rt.is_nullable() => Self::null_ref(rt.heap_type()),
+            ValType::Ref(_) => None,
+        }
+    }
+
+    /// The value's type. A null is of the type of all references of its kind.
+    ///
+    /// # Panics
+    /// If it refers into another store.
+    pub fn ty(&self, store: impl AsContext) -> ValType {
+        match self {
+            Self::I32(_) => ValType::I32,
+            Self::I64(_) => ValType::I64,
+            Self::F32(_) => ValType::F32,
+            Self::F64(_) => ValType::F64,
+            Self::V128(_) => ValType::V128,
+            Self::FuncRef(func) => ValType::Ref(Ref::Func(*func).ty(store)),
+            Self::ExternRef(value) => ValType::Ref(Ref::Extern(*value).ty(store)),
+        }
+    }
+
+    /// The reference, if it is one.
+    pub fn ref_(self) -> Option<Ref> {
+        match self {
+            Self::FuncRef(func) => Some(Ref::Func(func)),
+            Self::ExternRef(value) => Some(Ref::Extern(value)),
+            _ => None,
+        }
+    }
+
+    /// The function or null, if it is one.
+    pub fn funcref(&self) -> Option<Option<&Func>> {
+        match self {
+            Self::FuncRef(func) => Some(func.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// The function, or `None` for null.
+    ///
+    /// # Panics
+    /// If it is neither.
+    #[track_caller]
+    pub fn unwrap_funcref(&self) -> Option<&Func> {
+        self.funcref().unwrap_or_else(|| self.is_no("funcref"))
+    }
+
+    /// The value of the host or null, if it is one.
+    pub fn externref(&self) -> Option<Option<&Rooted<ExternRef>>> {
+        match self {
+            Self::ExternRef(value) => Some(value.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// The value of the host, or `None` for null.
+    ///
+    /// # Panics
+    /// If it is neither.
+    #[track_caller]
+    pub fn unwrap_externref(&self) -> Option<&Rooted<ExternRef>> {
+        self.externref().unwrap_or_else(|| self.is_no("externref"))
+    }
+
+    #[cold]
+    #[track_caller]
+    fn is_no(&self, expected: &str) -> ! {
+        panic!("expected a value of type {expected}, found {self:?}")
+    }
+
+    /// The value as the store holds it, if it has that type; in words what it is, if not.
+    pub(crate) fn to_raw(self, store: &StoreOpaque, ty: syntax::ValType) -> Result<RawVal, String> {
+        use syntax::ValType as T;
+        match (self, ty) {
+            (Self::I32(x), T::I32) => Ok(u64::from(x.cast_unsigned()).into()),
+            (Self::I64(x), T::I64) => Ok(x.cast_unsigned().into()),
+            (Self::F32(bits), T::F32) => Ok(u64::from(bits).into()),
+            (Self::F64(bits), T::F64) => Ok(bits.into()),
+            (Self::V128(v), T::V128) => Ok(RawVal([v.0 as u64, (v.0 >> 64) as u64])),
+            (Self::FuncRef(func), T::Ref(rt)) => Ref::Func(func).to_raw(store, rt).map(RawVal::from),
+            (Self::ExternRef(value), T::Ref(rt)) => Ref::Extern(value).to_raw(store, rt).map(RawVal::from),
+            _ => Err(self.sort().to_owned()),
+        }
+    }
+
+    /// The value that the store holds as `raw`.
+    ///
+    /// # Safety
+    /// It is of type `ty` and of that store.
+    pub(crate) unsafe fn from_raw(store: StoreId, ty: syntax::ValType, raw: RawVal) -> Self {
+        use syntax::ValType as T;
+        let word = raw.word();
+        match ty {
+            T::I32 => Self::I32((word as u32).cast_signed()),
+            T::I64 => Self::I64(word.cast_signed()),
+            T::F32 => Self::F32(word as u32),
+            T::F64 => Self::F64(word),
+            T::V128 => Self::V128(V128(u128::from(raw.0[1]) << 64 | u128::from(word))),
+            // SAFETY: the caller's.
+            T::Ref(_) => unsafe { Ref::from_raw(store, raw.as_ref()) }.map_or_else(
+                || if is_func(ty) { Self::FuncRef(None) } else { Self::ExternRef(None) },
+                Self::from,
+            ),
+        }
+    }
+
+    /// What it is, in the words of types.
+    fn sort(&self) -> &'static str {
+        match self {
+            Self::I32(_) => "i32",
+            Self::I64(_) => "i64",
+            Self::F32(_) => "f32",
+            Self::F64(_) => "f64",
+            Self::V128(_) => "v128",
+            Self::FuncRef(_) => "funcref",
+            Self::ExternRef(_) => "externref",
+        }
+    }
+}
+
+/// Is it a reference to functions, rather than to values of the host?
+fn is_func(ty: syntax::ValType) -> bool {
+    use syntax::HeapType as H;
+    matches!(ty, syntax::ValType::Ref(rt) if matches!(rt.heap, H::Func | H::NoFunc | H::Def(_)))
+}
+
+impl Ref {
+    /// The null of a heap type, if this version of the library has values of it.
+    pub fn null(heap_type: &HeapType) -> Option<Self> {
+        match heap_type {
+            HeapType::Func | HeapType::ConcreteFunc(_) | HeapType::NoFunc => Some(Self::Func(None)),
+            HeapType::Extern | HeapType::NoExtern => Some(Self::Extern(None)),
+            _ => None,
+        }
+    }
+
+    /// Is it null?
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Func(None) | Self::Extern(None))
+    }
+
+    /// The function or null, if it is one.
+    pub fn as_func(&self) -> Option<Option<&Func>> {
+        match self {
+            Self::Func(func) => Some(func.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// The value of the host or null, if it is one.
+    pub fn as_extern(&self) -> Option<Option<&Rooted<ExternRef>>> {
+        match self {
+            Self::Extern(value) => Some(value.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// The reference's type. A null is of the type of all references of its kind.
+    ///
+    /// # Panics
+    /// If it refers into another store.
+    pub fn ty(&self, store: impl AsContext) -> RefType {
+        match self {
+            Self::Func(None) => RefType::new(true, HeapType::NoFunc),
+            Self::Func(Some(func)) => RefType::new(false, HeapType::ConcreteFunc(func.ty(store))),
+            Self::Extern(None) => RefType::new(true, HeapType::NoExtern),
+            Self::Extern(Some(_)) => RefType::new(false, HeapType::Extern),
+        }
+    }
+
+    /// The reference as the store holds it, if it has that type; in words what it is, if not.
+    pub(crate) fn to_raw(
+        self,
+        store: &StoreOpaque,
+        rt: syntax::RefType,
+    ) -> Result<terrane_runtime::Ref, String> {
+        let (found, raw) = match self {
+            Self::Func(None) => (syntax::RefType::null(syntax::HeapType::NoFunc), terrane_runtime::Ref::NULL),
+            Self::Extern(None) => {
+                (syntax::RefType::null(syntax::HeapType::NoExtern), terrane_runtime::Ref::NULL)
+            }
+            Self::Func(Some(func)) => {
+                let raw = func.to_raw(store).ok_or("a function of another store")?;
+                let ty = store.runtime.func(func.addr).ty;
+                (syntax::RefType::non_null(syntax::HeapType::Def(ty)), raw)
+            }
+            Self::Extern(Some(value)) => {
+                let raw = value.to_raw(store).ok_or("a value of the host in another store")?;
+                (syntax::RefType::non_null(syntax::HeapType::Extern), raw)
+            }
+        };
+        if matches_ref(&store.engine, found, rt) { Ok(raw) } else { Err(found.to_string()) }
+    }
+
+    /// The reference that the store holds as `raw`; `None` for null, whose kind its bits do not tell.
+    ///
+    /// # Safety
+    /// It is of that store.
+    pub(crate) unsafe fn from_raw(store: StoreId, raw: terrane_runtime::Ref) -> Option<Self> {
+        if let Some(addr) = raw.as_host() {
+            return Some(Self::Extern(Some(Rooted::new(store, addr))));
+        }
+        // SAFETY: the caller's.
+        raw.as_func().map(|func| Self::Func(Some(unsafe { Func::from_ptr(store, func) })))
+    }
+
+    /// As [`from_raw`](Self::from_raw), of a place of type `rt`.
+    ///
+    /// # Safety
+    /// It is of that store.
+    pub(crate) unsafe fn of_type(store: StoreId, rt: syntax::RefType, raw: terrane_runtime::Ref) -> Self {
+        let null = if is_func(syntax::ValType::Ref(rt)) { Self::Func(None) } else { Self::Extern(None) };
+        // SAFETY: the caller's.
+        unsafe { Self::from_raw(store, raw) }.unwrap_or(null)
+    }
+}
+
+/// `found <: expected`, without a look at the engine's types where that is obvious.
+fn matches_ref(engine: &Engine, found: syntax::RefType, expected: syntax::RefType) -> bool {
+    use syntax::HeapType as H;
+    match (found.heap, expected.heap) {
+        _ if found.nullable && !expected.nullable => false,
+        (H::Def(_), H::Func) => true,
+        (a, b) if a == b => true,
+        _ => match_reftype(&*engine.types(), found, expected),
+    }
+}
+
+/// How many words a value of a type takes among arguments and results.
+#[inline]
+pub(crate) fn words(ty: syntax::ValType) -> usize {
+    if ty == syntax::ValType::V128 { 2 } else { 1 }
+}
+
+/// How many words values of these types take.
+pub(crate) fn total_words(types: &[syntax::ValType]) -> usize {
+    types.iter().map(|ty| words(*ty)).sum()
+}
+
+/// Writes values of these types into the words of arguments or results.
+///
+/// # Errors
+/// If one is not of its type, or there are more or fewer; `what` they are is for the message.
+pub(crate) fn write_vals(
+    store: &StoreOpaque,
+    types: &[syntax::ValType],
+    vals: &[Val],
+    slots: &mut [u64],
+    what: &str,
+) -> Result<()> {
+    if types.len() != vals.len() {
+        let (expected, found) = (types.len(), vals.len());
+        let s = if expected == 1 { "" } else { "s" };
+        return Err(Error::usage(format_args!("expected {expected} {what}{s}, found {found}")));
+    }
+    let mut at = 0;
+    for (i, (ty, val)) in types.iter().zip(vals).enumerate() {
+        let raw = val.to_raw(store, *ty).map_err(|found| {
+            Error::usage(format_args!("type mismatch: {what} {i} must be of type {ty}, found {found}"))
+        })?;
+        let n = words(*ty);
+        slots[at..at + n].copy_from_slice(&raw.0[..n]);
+        at += n;
+    }
+    Ok(())
+}
+
+/// The values of these types in the words of arguments or results.
+///
+/// # Safety
+/// They are of these types and of that store.
+pub(crate) unsafe fn read_vals(
+    store: StoreId,
+    types: &[syntax::ValType],
+    slots: &[u64],
+    mut put: impl FnMut(usize, Val),
+) {
+    let mut at = 0;
+    for (i, ty) in types.iter().enumerate() {
+        let mut raw = RawVal::default();
+        let n = words(*ty);
+        raw.0[..n].copy_from_slice(&slots[at..at + n]);
+        // SAFETY: the caller's.
+        put(i, unsafe { Val::from_raw(store, *ty, raw) });
+        at += n;
+    }
+}

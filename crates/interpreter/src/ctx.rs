@@ -1,0 +1,199 @@
+//! The context of a run: what handlers need beside the machine's registers.
+
+use crate::code::{Cell, Code, Word};
+use crate::exec::state::Regs;
+use crate::thread::Thread;
+use std::error::Error;
+use std::ptr::{NonNull, null, null_mut};
+use std::sync::atomic::Ordering;
+use terrane_runtime::{FuncInst, GlobalInst, MemInst, ModuleInst, Store, TableInst, Trap};
+
+/// Why a run ended before its time.
+pub(crate) enum Failure {
+    /// The guest trapped.
+    Trap(Trap),
+    /// A function of the host failed, or one of the guest could not be compiled.
+    Host(Box<dyn Error + Send + Sync>),
+}
+
+/// What a call into another instance goes back to.
+#[derive(Clone, Copy)]
+pub(crate) struct Saved {
+    pub(crate) ip: *const Word,
+    pub(crate) fp: *mut u64,
+    pub(crate) instance: *const ModuleInst,
+}
+
+/// The context of one run. What is used most comes first.
+#[repr(C)]
+pub(crate) struct Ctx {
+    /// The end of the guest's stack.
+    pub(crate) stack_end: *mut u64,
+    /// For accesses of `2^k` bytes to memory 0: the first address that does not fit.
+    pub(crate) limits: [u64; 5],
+    /// The globals of the running instance.
+    pub(crate) globals: *const NonNull<GlobalInst>,
+    tables: *const NonNull<TableInst>,
+    funcs: *const NonNull<FuncInst>,
+    mems: *const NonNull<MemInst>,
+    /// The running instance.
+    pub(crate) instance: *const ModuleInst,
+    mem0: *const MemInst,
+    pub(crate) thread: NonNull<Thread>,
+    pub(crate) store: NonNull<Store>,
+    saved: Vec<Saved>,
+    /// The registers when the machine stopped, or when it last called the host.
+    pub(crate) regs: Regs,
+    failure: Option<Failure>,
+    /// The run that called the host that made this one.
+    pub(crate) parent: *const Ctx,
+}
+
+impl Ctx {
+    /// The context of a run that has not begun.
+    ///
+    /// # Safety
+    /// `store` and `thread` stay valid, and used by this run alone, for as long as it lasts.
+    pub(crate) unsafe fn new(store: NonNull<Store>, thread: NonNull<Thread>) -> Self {
+        // SAFETY: the caller's.
+        let (stack_end, parent) = unsafe { (thread.as_ref().end, thread.as_ref().current) };
+        let regs = Regs { ip: null(), fp: null_mut(), mem: null_mut(), ctx: null_mut(), r0: 0, r1: 0, f0: 0.0, s0: 0.0 };
+        Self {
+            stack_end,
+            limits: [0; 5],
+            globals: null(),
+            tables: null(),
+            funcs: null(),
+            mems: null(),
+            instance: null(),
+            mem0: null(),
+            thread,
+            store,
+            saved: Vec::new(),
+            regs,
+            failure: None,
+            parent,
+        }
+    }
+
+    /// Makes `instance` the running one; the base of its memory 0.
+    pub(crate) fn enter(&mut self, instance: *const ModuleInst) -> *mut u8 {
+        self.instance = instance;
+        // SAFETY: instances live as long as the store.
+        let inst = unsafe { &*instance };
+        self.globals = inst.globals.as_ptr();
+        self.tables = inst.tables.as_ptr();
+        self.funcs = inst.funcs.as_ptr();
+        self.mems = inst.mems.as_ptr();
+        self.mem0 = inst.mems.first().map_or(null(), |mem| mem.as_ptr());
+        self.reload_memory()
+    }
+
+    /// Looks again how large memory 0 is; its base.
+    #[inline]
+    pub(crate) fn reload_memory(&mut self) -> *mut u8 {
+        // SAFETY: memories live as long as the store.
+        let Some(mem) = (unsafe { self.mem0.as_ref() }) else {
+            self.limits = [0; 5];
+            return null_mut();
+        };
+        let len = mem.len() as u64;
+        self.limits = [0, 1, 3, 7, 15].map(|less| len.saturating_sub(less));
+        mem.base()
+    }
+
+    /// A memory of the running instance.
+    ///
+    /// # Safety
+    /// It has one at that index.
+    #[inline(always)]
+    pub(crate) unsafe fn mem(&self, i: u32) -> NonNull<MemInst> {
+        // SAFETY: the caller's.
+        unsafe { *self.mems.add(i as usize) }
+    }
+
+    /// A table of the running instance.
+    ///
+    /// # Safety
+    /// It has one at that index.
+    #[inline(always)]
+    pub(crate) unsafe fn table(&self, i: u32) -> NonNull<TableInst> {
+        // SAFETY: the caller's.
+        unsafe { *self.tables.add(i as usize) }
+    }
+
+    /// A function of the running instance.
+    ///
+    /// # Safety
+    /// It has one at that index.
+    #[inline(always)]
+    pub(crate) unsafe fn func(&self, i: u32) -> NonNull<FuncInst> {
+        // SAFETY: the caller's.
+        unsafe { *self.funcs.add(i as usize) }
+    }
+
+    /// Remembers what a call into another instance goes back to.
+    pub(crate) fn save(&mut self, saved: Saved) {
+        self.saved.push(saved);
+    }
+
+    /// What the innermost call into another instance goes back to.
+    pub(crate) fn leave(&mut self) -> Saved {
+        self.saved.pop().expect("a frame that returns to another instance was called from one")
+    }
+
+    /// The calls into other instances that have not returned, innermost last.
+    pub(crate) fn saved(&self) -> &[Saved] {
+        &self.saved
+    }
+
+    /// Records why the run ends, and where.
+    #[cold]
+    pub(crate) fn fail(&mut self, regs: Regs, failure: Failure) {
+        self.regs = regs;
+        self.failure = Some(failure);
+    }
+
+    /// Has the run failed?
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failure.is_some()
+    }
+
+    /// Why the run ended.
+    pub(crate) fn take_failure(&mut self) -> Failure {
+        self.failure.take().unwrap_or(Failure::Trap(Trap::Unreachable))
+    }
+
+    /// Is the run to stop?
+    pub(crate) fn is_interrupted(&self) -> bool {
+        // SAFETY: the thread outlives the run.
+        let thread = unsafe { self.thread.as_ref() };
+        thread.interrupt.flag.load(Ordering::Relaxed) && thread.interrupt.flag.swap(false, Ordering::Acquire)
+            || thread.epoch.load(Ordering::Relaxed) >= thread.deadline
+    }
+
+    /// Lowers the function of the running instance whose cell that is; `false`, and the failure is
+    /// recorded, if that is not possible.
+    pub(crate) fn compile(&mut self, cell: *const Cell) -> bool {
+        self.compile_in(self.instance, cell)
+    }
+
+    /// The same for a function of another instance.
+    pub(crate) fn compile_in(&mut self, instance: *const ModuleInst, cell: *const Cell) -> bool {
+        // SAFETY: instances and the thread outlive the run.
+        let (code, thread) = unsafe { (code_of(&*instance), self.thread.as_mut()) };
+        let i = code.index_of(cell).expect("a cell of this instance's code");
+        match code.compile(i, &mut thread.lowering) {
+            Ok(()) => true,
+            Err(error) => {
+                self.failure = Some(Failure::Host(error));
+                false
+            }
+        }
+    }
+}
+
+/// The code of an instance.
+pub(crate) fn code_of(instance: &ModuleInst) -> &Code {
+    instance.code.downcast_ref().expect("instances are made with the interpreter's code")
+}

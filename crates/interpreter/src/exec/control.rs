@@ -1,0 +1,59 @@
+//! Branches, and what is compiled in to count and stop.
+
+use super::operand::Src;
+use super::state::handlers;
+use terrane_runtime::Trap;
+
+handlers! {
+    fn br [] (s) {
+        s.branch()
+    }
+
+    /// Index in slot 8, number of targets before the default one at 12, then their offsets.
+    fn br_table [A: Src] (s) {
+        let i = A::get::<u32>(&s).min(s.field::<u32>(12));
+        let offset = s.field::<i32>(16 + i as usize * 4);
+        s.ip = s.ip.byte_offset(offset as isize);
+        s.dispatch()
+    }
+
+    fn unreachable [] (s) {
+        s.trap(Trap::Unreachable)
+    }
+
+    /// Uses up as much fuel as the field at 12 says.
+    fn consume_fuel [] (s) {
+        let fuel = &raw mut (*(*s.ctx).thread.as_ptr()).fuel;
+        match (*fuel).checked_sub(u64::from(s.field::<u32>(12))) {
+            Some(rest) => {
+                *fuel = rest;
+                s.next(2)
+            }
+            None => s.trap(Trap::AllFuelConsumed),
+        }
+    }
+
+    /// Traps if the run is to stop.
+    fn check_interrupt [] (s) {
+        if (*s.ctx).is_interrupted() {
+            return s.trap(Trap::Interrupt);
+        }
+        s.next(2)
+    }
+
+    /// Counts a call; traps if it is one too many. Depth at most at 12.
+    fn enter_depth [] (s) {
+        let depth = &raw mut (*(*s.ctx).thread.as_ptr()).depth;
+        if *depth >= s.field::<u32>(12) {
+            return s.trap(Trap::CallStackExhausted);
+        }
+        *depth += 1;
+        s.next(2)
+    }
+
+    /// Counts a call that ends.
+    fn leave_depth [] (s) {
+        (*(*s.ctx).thread.as_ptr()).depth -= 1;
+        s.next(2)
+    }
+}

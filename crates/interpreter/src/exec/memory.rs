@@ -1,0 +1,335 @@
+//! Loads, stores, and bulk operations on memories.
+//!
+//! Fields of loads: address slot at 8, destination at 10, offset at 12 (32 bits). Of stores: address slot
+//! at 8, value slot or 16-bit immediate at 10, offset at 12. The *far* forms reach any memory, with 32- or
+//! 64-bit addresses: offset at 16 (64 bits), index of the memory at 24.
+
+use super::operand::{Dst, Reg, Slot, Src, ToBoth, ToReg, Value, Zero};
+use super::numeric::Pair;
+use super::state::{FAILED, Handler, Regs, handlers};
+use std::ptr::NonNull;
+use terrane_runtime::{MemInst, Trap};
+
+/// A load: what is read, and what becomes of it.
+pub(crate) trait Load {
+    type V: Value;
+    /// Base-two logarithm of the number of bytes.
+    const LOG2: usize;
+    unsafe fn load(at: *const u8) -> Self::V;
+}
+
+/// A store.
+pub(crate) trait Store {
+    type V: Value;
+    /// Base-two logarithm of the number of bytes.
+    const LOG2: usize;
+    unsafe fn store(at: *mut u8, v: Self::V);
+}
+
+macro_rules! loads {
+    ($($name:ident $raw:ty => $v:ty;)*) => { $(
+        pub(crate) struct $name;
+        impl Load for $name {
+            type V = $v;
+            const LOG2: usize = size_of::<$raw>().ilog2() as usize;
+            #[inline(always)]
+            unsafe fn load(at: *const u8) -> $v {
+                // SAFETY: the caller has checked the bounds.
+                let bytes = unsafe { at.cast::<[u8; size_of::<$raw>()]>().read() };
+                <$raw>::from_le_bytes(bytes) as $v
+            }
+        }
+    )* };
+}
+
+macro_rules! stores {
+    ($($name:ident $v:ty => $raw:ty;)*) => { $(
+        pub(crate) struct $name;
+        impl Store for $name {
+            type V = $v;
+            const LOG2: usize = size_of::<$raw>().ilog2() as usize;
+            #[inline(always)]
+            unsafe fn store(at: *mut u8, v: $v) {
+                let bytes = (v as $raw).to_le_bytes();
+                // SAFETY: the caller has checked the bounds.
+                unsafe { at.cast::<[u8; size_of::<$raw>()]>().write(bytes) }
+            }
+        }
+    )* };
+}
+
+loads! {
+    I32Load u32 => u32;
+    I64Load u64 => u64;
+    F32Load f32 => f32;
+    F64Load f64 => f64;
+    I32Load8S i8 => u32;
+    I32Load8U u8 => u32;
+    I32Load16S i16 => u32;
+    I32Load16U u16 => u32;
+    I64Load8S i8 => u64;
+    I64Load8U u8 => u64;
+    I64Load16S i16 => u64;
+    I64Load16U u16 => u64;
+    I64Load32S i32 => u64;
+    I64Load32U u32 => u64;
+}
+
+stores! {
+    I32Store u32 => u32;
+    I64Store u64 => u64;
+    F32Store f32 => f32;
+    F64Store f64 => f64;
+    I32Store8 u32 => u8;
+    I32Store16 u32 => u16;
+    I64Store8 u64 => u8;
+    I64Store16 u64 => u16;
+    I64Store32 u64 => u32;
+}
+
+/// Where in memory 0 an access of `2^log2` bytes goes, if it fits: *memory-bounds* then lets it be made.
+#[inline(always)]
+unsafe fn access(s: &Regs, ea: u64, log2: usize) -> Option<*mut u8> {
+    // SAFETY: `ctx` is the run's; below the limit, the address is inside the memory.
+    unsafe { (ea < (*s.ctx).limits[log2]).then(|| s.mem.add(ea as usize)) }
+}
+
+/// The same for any memory and any address.
+#[inline(always)]
+unsafe fn access_far(s: &Regs, addr: u64, log2: usize) -> Option<*mut u8> {
+    // SAFETY: the index is valid in the running instance.
+    unsafe {
+        let mem = (*s.ctx).mem(s.field::<u32>(24)).as_ref();
+        let ea = addr.checked_add(s.field::<u64>(16))?;
+        let end = ea.checked_add(1 << log2)?;
+        (end <= mem.len() as u64).then(|| mem.base().add(ea as usize))
+    }
+}
+
+handlers! {
+    fn load [L: Load, A: Src, D: Dst] (s) {
+        let ea = u64::from(A::get::<u32>(&s)) + u64::from(s.field::<u32>(12));
+        let Some(at) = access(&s, ea, L::LOG2) else { return s.tail(out_of_bounds) };
+        D::put(&mut s, L::load(at));
+        s.next(2)
+    }
+
+    /// The sum of two slots is the address; the second at 12, the offset 16 bits at 14.
+    fn load_sum [L: Load, A: Src, D: Dst] (s) {
+        let addr = A::get::<u32>(&s).wrapping_add(Slot::<12>::get::<u32>(&s));
+        let ea = u64::from(addr) + u64::from(s.field::<u16>(14));
+        let Some(at) = access(&s, ea, L::LOG2) else { return s.tail(out_of_bounds) };
+        D::put(&mut s, L::load(at));
+        s.next(2)
+    }
+
+    fn load_far [L: Load, A: Src, D: Dst] (s) {
+        let Some(at) = access_far(&s, A::get::<u64>(&s), L::LOG2) else {
+            return s.trap(Trap::OutOfBoundsMemoryAccess);
+        };
+        D::put(&mut s, L::load(at));
+        s.next(4)
+    }
+
+    fn store [S: Store, A: Src, V: Src] (s) {
+        let ea = u64::from(A::get::<u32>(&s)) + u64::from(s.field::<u32>(12));
+        let Some(at) = access(&s, ea, S::LOG2) else { return s.tail(out_of_bounds) };
+        S::store(at, V::get(&s));
+        s.next(2)
+    }
+
+    fn store_far [S: Store, A: Src, V: Src] (s) {
+        let Some(at) = access_far(&s, A::get::<u64>(&s), S::LOG2) else {
+            return s.trap(Trap::OutOfBoundsMemoryAccess);
+        };
+        S::store(at, V::get(&s));
+        s.next(4)
+    }
+
+    /// An access to memory 0 did not fit: it may have grown behind our back, by another thread.
+    #[cold]
+    #[inline(never)]
+    fn out_of_bounds [] (s) {
+        let before = (*s.ctx).limits[0];
+        s.mem = (*s.ctx).reload_memory();
+        if (*s.ctx).limits[0] != before {
+            return s.dispatch();
+        }
+        s.trap(Trap::OutOfBoundsMemoryAccess)
+    }
+
+    /// Fields: destination at 10, memory at 12.
+    fn memory_size [D: Dst] (s) {
+        let pages = (*s.ctx).mem(s.field::<u32>(12)).as_ref().size();
+        D::put(&mut s, pages);
+        s.next(2)
+    }
+
+    /// Fields: pages in slot 8, memory at 12, the result for failure at 16 (64 bits).
+    fn memory_grow [] (s) {
+        s.r0 = grow(&s);
+        s.mem = (*s.ctx).reload_memory();
+        s.next(3)
+    }
+
+    /// Fields: first of three operand slots at 8, memory at 12.
+    fn memory_fill [] (s) {
+        if !fill(&s) {
+            return s.trap(Trap::OutOfBoundsMemoryAccess);
+        }
+        s.next(2)
+    }
+
+    /// Fields: first of three operand slots at 8, destination memory at 12, source memory at 16.
+    fn memory_copy [] (s) {
+        if !copy(&s) {
+            return s.trap(Trap::OutOfBoundsMemoryAccess);
+        }
+        s.next(3)
+    }
+
+    /// Fields: first of three operand slots at 8, memory at 12, data segment at 16.
+    fn memory_init [] (s) {
+        if !init(&s) {
+            return s.trap(Trap::OutOfBoundsMemoryAccess);
+        }
+        s.next(3)
+    }
+
+    /// Fields: data segment at 12.
+    fn data_drop [] (s) {
+        let instance = &mut *(*s.ctx).instance.cast_mut();
+        instance.datas[s.field::<u32>(12) as usize].dropped = true;
+        s.next(2)
+    }
+
+    /// Ends the run after a failure that the context holds already.
+    #[cold]
+    #[inline(never)]
+    fn failed [] (s) {
+        (*s.ctx).regs = s;
+        FAILED
+    }
+}
+
+/// The three operands of a bulk operation.
+///
+/// # Safety
+/// The running instruction has the field at 8.
+pub(super) unsafe fn operands(s: &Regs) -> [u64; 3] {
+    // SAFETY: *frame-fits*: the lowering has put them there.
+    unsafe { s.slot(8).cast::<[u64; 3]>().read() }
+}
+
+/// The memory whose index is the field at `at`, to change.
+unsafe fn memory<'a>(s: &Regs, at: usize) -> &'a mut MemInst {
+    // SAFETY: the index is valid; nothing else refers to the memory while a handler runs.
+    unsafe { (*s.ctx).mem(s.field::<u32>(at)).as_mut() }
+}
+
+#[inline(never)]
+unsafe fn grow(s: &Regs) -> u64 {
+    // SAFETY: as for `memory`.
+    unsafe {
+        let delta = s.slot(8).read();
+        let store = (*s.ctx).store.as_mut();
+        let maximum = memory(s, 12).ty().limits.max;
+        let page = memory(s, 12).ty().page_size();
+        let allow = |current: u64, desired: u64| {
+            let maximum = maximum.map(|pages| pages.saturating_mul(page));
+            store.limiter().memory_growing(current, desired, maximum)
+        };
+        memory(s, 12).grow(delta, allow).unwrap_or_else(|_| s.field::<u64>(16))
+    }
+}
+
+#[inline(never)]
+unsafe fn fill(s: &Regs) -> bool {
+    // SAFETY: as for `memory`.
+    unsafe {
+        let [d, v, n] = operands(s);
+        memory(s, 12).fill(d, v as u8, n).is_ok()
+    }
+}
+
+#[inline(never)]
+unsafe fn copy(s: &Regs) -> bool {
+    // SAFETY: as for `memory`; two memories are only borrowed at once if they are different.
+    unsafe {
+        let [d, src, n] = operands(s);
+        let from: NonNull<MemInst> = (*s.ctx).mem(s.field::<u32>(16));
+        let to = (*s.ctx).mem(s.field::<u32>(12));
+        if from == to {
+            memory(s, 12).copy_within(d, src, n).is_ok()
+        } else {
+            memory(s, 12).copy_from(d, from.as_ref(), src, n).is_ok()
+        }
+    }
+}
+
+#[inline(never)]
+unsafe fn init(s: &Regs) -> bool {
+    // SAFETY: as for `memory`.
+    unsafe {
+        let [d, src, n] = operands(s);
+        let segment = (*(*s.ctx).instance).data(s.field::<u32>(16) as usize);
+        memory(s, 12).init(d, segment, src, n).is_ok()
+    }
+}
+
+/// The handlers of a load, by where the address is.
+pub(crate) struct LoadTable {
+    pub(crate) class: super::operand::Class,
+    pub(crate) slot: Pair,
+    pub(crate) reg: Pair,
+    pub(crate) zero: Pair,
+    /// Address in two slots, or in the register and a slot.
+    pub(crate) sum_slot: Pair,
+    pub(crate) sum_reg: Pair,
+    pub(crate) far_slot: Pair,
+    pub(crate) far_reg: Pair,
+}
+
+/// The handlers of a store, by where the address (slot, register, nowhere) and the value (slot, register,
+/// 16-bit immediate) are.
+pub(crate) struct StoreTable {
+    pub(crate) class: super::operand::Class,
+    /// Are values of 32 bits stored?
+    pub(crate) narrow: bool,
+    pub(crate) near: [[Handler; 3]; 3],
+    pub(crate) far: [[Handler; 2]; 2],
+}
+
+impl LoadTable {
+    pub(crate) const fn of<L: Load>() -> Self {
+        Self {
+            class: L::V::CLASS,
+            slot: [load::<L, Slot<8>, ToReg>, load::<L, Slot<8>, ToBoth>],
+            reg: [load::<L, Reg, ToReg>, load::<L, Reg, ToBoth>],
+            zero: [load::<L, Zero, ToReg>, load::<L, Zero, ToBoth>],
+            sum_slot: [load_sum::<L, Slot<8>, ToReg>, load_sum::<L, Slot<8>, ToBoth>],
+            sum_reg: [load_sum::<L, Reg, ToReg>, load_sum::<L, Reg, ToBoth>],
+            far_slot: [load_far::<L, Slot<8>, ToReg>, load_far::<L, Slot<8>, ToBoth>],
+            far_reg: [load_far::<L, Reg, ToReg>, load_far::<L, Reg, ToBoth>],
+        }
+    }
+}
+
+impl StoreTable {
+    pub(crate) const fn of<S: Store>() -> Self {
+        Self {
+            class: S::V::CLASS,
+            narrow: size_of::<S::V>() == 4,
+            near: [values::<S, Slot<8>>(), values::<S, Reg>(), values::<S, Zero>()],
+            far: [
+                [store_far::<S, Slot<8>, Slot<10>>, store_far::<S, Slot<8>, Reg>],
+                [store_far::<S, Reg, Slot<10>>, store_far::<S, Reg, Reg>],
+            ],
+        }
+    }
+}
+
+const fn values<S: Store, A: Src>() -> [Handler; 3] {
+    [store::<S, A, Slot<10>>, store::<S, A, Reg>, store::<S, A, super::operand::Imm16<10>>]
+}
+

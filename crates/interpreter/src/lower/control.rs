@@ -1,0 +1,401 @@
+//! Blocks and branches.
+//!
+//! A label is a position where paths meet: all of them come with the operands settled, the label's own in
+//! the canonical slots at its height. A block to which nothing branches is no label.
+
+use super::emit::Copy;
+use super::operand::{Opd, Place};
+use super::{Lowering, NONE, class};
+use crate::exec::control as exec;
+use crate::exec::operand::{Class, Reg, Slot};
+use terrane_syntax::types::{BlockType, FuncType};
+use terrane_syntax::{Instr, LabelIdx};
+use terrane_validation::Context;
+
+/// A block that is open.
+pub(super) struct Ctrl {
+    kind: Kind,
+    pub(super) sig: Sig,
+    /// Entries on the stack below its parameters.
+    height: usize,
+    /// The branches to its end.
+    exits: u32,
+    /// Of an `if`: the branch to its `else`.
+    otherwise: u32,
+    /// How many locals were surely written when it began.
+    written: usize,
+    /// The last `br_table` that needed moves before it branched here, and where they are.
+    stub: (u32, u32),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Func,
+    Block,
+    /// The position of its header.
+    Loop(u32),
+    If,
+    Else,
+}
+
+/// The type of a block.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Sig {
+    #[default]
+    Empty,
+    /// One result.
+    One(Class),
+    Type(terrane_syntax::TypeIdx),
+    /// The function's own.
+    Func,
+}
+
+impl Sig {
+    fn of(bt: BlockType) -> Self {
+        match bt {
+            BlockType::Empty => Self::Empty,
+            BlockType::Value(t) => Self::One(class(t)),
+            BlockType::Type(x) => Self::Type(x),
+        }
+    }
+}
+
+impl Lowering {
+    fn func_type<'c>(&self, context: &'c Context, sig: Sig) -> Option<&'c FuncType> {
+        match sig {
+            Sig::Type(x) => context.type_func(x),
+            Sig::Func => context.func_type(self.func),
+            Sig::Empty | Sig::One(_) => None,
+        }
+    }
+
+    /// How many parameters and results a block has.
+    fn arity(&self, context: &Context, sig: Sig) -> (usize, usize) {
+        match sig {
+            Sig::Empty => (0, 0),
+            Sig::One(_) => (0, 1),
+            _ => self.func_type(context, sig).map_or((0, 0), |ft| (ft.params.len(), ft.results.len())),
+        }
+    }
+
+    /// How many operands a branch to a block takes.
+    fn label_arity(&self, context: &Context, i: usize) -> usize {
+        let ctrl = &self.ctrls[i];
+        let (params, results) = self.arity(context, ctrl.sig);
+        if let Kind::Loop(_) = ctrl.kind { params } else { results }
+    }
+
+    fn push_params(&mut self, context: &Context, sig: Sig) {
+        if let (Sig::Type(_), Some(ft)) = (sig, self.func_type(context, sig)) {
+            ft.params.iter().for_each(|t| self.push_slot(class(*t)));
+        }
+    }
+
+    fn push_results(&mut self, context: &Context, sig: Sig) {
+        match (sig, self.func_type(context, sig)) {
+            (Sig::One(class), _) => self.push_slot(class),
+            (_, Some(ft)) => ft.results.iter().for_each(|t| self.push_slot(class(*t))),
+            _ => (),
+        }
+    }
+
+    /// Opens the block that is the function itself.
+    pub(super) fn enter_func(&mut self) {
+        self.open(Kind::Func, Sig::Func, 0);
+        self.open_fuel();
+    }
+
+    fn open(&mut self, kind: Kind, sig: Sig, height: usize) {
+        let written = self.written.len();
+        self.ctrls.push(Ctrl { kind, sig, height, exits: NONE, otherwise: NONE, written, stub: (0, 0) });
+    }
+
+    /// Begins a label here.
+    fn label(&mut self) {
+        self.end_region();
+        self.forget_mirrors();
+        self.open_fuel();
+    }
+
+    pub(super) fn block(&mut self, context: &Context, bt: BlockType) {
+        let sig = Sig::of(bt);
+        let height = self.stack.len() - self.arity(context, sig).0;
+        self.open(Kind::Block, sig, height);
+    }
+
+    pub(super) fn loop_(&mut self, context: &Context, bt: BlockType) {
+        let sig = Sig::of(bt);
+        let height = self.stack.len() - self.arity(context, sig).0;
+        self.settle_all();
+        self.end_region();
+        self.open(Kind::Loop(self.code.len() as u32), sig, height);
+        self.label();
+        if self.config.interruptible {
+            self.emit(exec::check_interrupt, 0, 0, 0);
+        }
+    }
+
+    pub(super) fn if_(&mut self, context: &Context, bt: BlockType) {
+        let sig = Sig::of(bt);
+        let cond = self.pop();
+        let (op, x, y) = self.condition(cond);
+        self.settle_all();
+        let height = self.stack.len() - self.arity(context, sig).0;
+        let base = self.branch_if((op.not)(), x, y);
+        self.open(Kind::If, sig, height);
+        let otherwise = self.fixup(base, NONE);
+        self.innermost().otherwise = otherwise;
+        self.open_fuel();
+    }
+
+    fn innermost(&mut self) -> &mut Ctrl {
+        self.ctrls.last_mut().expect("the function is a block")
+    }
+
+    pub(super) fn else_(&mut self, context: &Context) {
+        if !self.unreachable {
+            self.settle_all();
+            let base = self.emit(exec::br, 0, 0, 0);
+            let exits = self.innermost().exits;
+            let exits = self.fixup(base, exits);
+            self.innermost().exits = exits;
+        }
+        self.unreachable = false;
+        let (sig, height, otherwise, written) = {
+            let ctrl = self.innermost();
+            ctrl.kind = Kind::Else;
+            (ctrl.sig, ctrl.height, std::mem::replace(&mut ctrl.otherwise, NONE), ctrl.written)
+        };
+        self.truncate(height);
+        self.push_params(context, sig);
+        self.settled = self.stack.len();
+        self.forget_written(written);
+        self.end_region();
+        self.bind(otherwise);
+        self.label();
+    }
+
+    pub(super) fn end(&mut self, context: &Context) {
+        let ctrl = self.ctrls.pop().expect("valid code");
+        if ctrl.kind == Kind::Func {
+            return self.end_func(context, &ctrl);
+        }
+        let is_label = ctrl.exits != NONE || ctrl.otherwise != NONE;
+        if !is_label {
+            return self.end_plain(context, &ctrl);
+        }
+        if !self.unreachable {
+            self.settle_all();
+        }
+        self.unreachable = false;
+        self.truncate(ctrl.height);
+        self.push_results(context, ctrl.sig);
+        self.settled = self.stack.len();
+        self.forget_written(ctrl.written);
+        self.end_region();
+        self.bind(ctrl.exits);
+        self.bind(ctrl.otherwise);
+        self.label();
+    }
+
+    /// Ends a block to whose end nothing branches.
+    fn end_plain(&mut self, context: &Context, ctrl: &Ctrl) {
+        if self.unreachable {
+            self.truncate(ctrl.height);
+            self.push_results(context, ctrl.sig);
+        }
+    }
+
+    fn end_func(&mut self, context: &Context, ctrl: &Ctrl) {
+        if ctrl.exits != NONE {
+            if !self.unreachable {
+                self.settle_all();
+            }
+            self.unreachable = false;
+            self.truncate(0);
+            self.push_results(context, Sig::Func);
+            self.settled = self.stack.len();
+            self.end_region();
+            self.bind(ctrl.exits);
+            self.label();
+        }
+        if !self.unreachable {
+            self.return_(context);
+        }
+        self.close_fuel();
+        self.func_sig = self.single_result(context);
+    }
+
+    fn single_result(&self, context: &Context) -> Sig {
+        match self.func_type(context, Sig::Func).map(|ft| &*ft.results) {
+            Some([t]) => Sig::One(class(*t)),
+            _ => Sig::Empty,
+        }
+    }
+
+    /// Locals written since then are not surely written any more.
+    fn forget_written(&mut self, since: usize) {
+        for x in self.written.drain(since..) {
+            self.locals[x as usize].written = false;
+        }
+    }
+
+    /// In unreachable code, looks for its end; is the instruction still part of it?
+    pub(super) fn skip(&mut self, instr: &Instr<'_>) -> bool {
+        match instr {
+            Instr::Block { .. } | Instr::Loop { .. } | Instr::If { .. } | Instr::TryTable { .. } | Instr::Try { .. } => {
+                self.skipped += 1;
+            }
+            Instr::End {} | Instr::Delegate { .. } if self.skipped > 0 => self.skipped -= 1,
+            Instr::End {} => return false,
+            Instr::Else {} => return self.skipped > 0,
+            _ => (),
+        }
+        true
+    }
+
+    /// What follows cannot be reached.
+    pub(super) fn set_unreachable(&mut self) {
+        let height = self.ctrls.last().map_or(0, |ctrl| ctrl.height);
+        self.truncate(height);
+        self.unreachable = true;
+        self.end_region();
+    }
+
+    pub(super) fn unreachable_(&mut self) {
+        self.emit(exec::unreachable, 0, 0, 0);
+        self.set_unreachable();
+    }
+
+    /// The position among the open blocks of a label.
+    fn ctrl_at(&self, l: LabelIdx) -> usize {
+        self.ctrls.len() - 1 - l.index()
+    }
+
+    /// Adds a branch to those that lead to a label.
+    fn link_branch(&mut self, base: u32, i: usize) {
+        self.link_half(base * 2 + 3, base, i);
+    }
+
+    fn link_half(&mut self, at: u32, base: u32, i: usize) {
+        match self.ctrls[i].kind {
+            Kind::Loop(target) => self.set_distance(at, base, target),
+            _ => self.ctrls[i].exits = self.fixup_at(at, base, self.ctrls[i].exits),
+        }
+    }
+
+    /// Must the operands of a branch be moved before it can be taken?
+    fn needs_moves(&self, i: usize, arity: usize) -> bool {
+        arity > 0 && self.stack.len() - arity != self.ctrls[i].height
+    }
+
+    /// Moves the top `arity` entries, which are settled, down to the slots of a label.
+    fn emit_moves(&mut self, i: usize, arity: usize) {
+        let to = self.temps + self.ctrls[i].height as u32;
+        let from = self.stack.len() - arity;
+        for k in 0..arity {
+            let slot = self.stack[from + k].slot;
+            self.emit_copy(Copy::Slot(slot), to + k as u32);
+        }
+    }
+
+    pub(super) fn br(&mut self, context: &Context, l: LabelIdx) {
+        let i = self.ctrl_at(l);
+        if self.ctrls[i].kind == Kind::Func {
+            return self.return_(context);
+        }
+        let arity = self.label_arity(context, i);
+        self.settle_all();
+        if self.needs_moves(i, arity) {
+            self.emit_moves(i, arity);
+        }
+        let base = self.emit(exec::br, 0, 0, 0);
+        self.link_branch(base, i);
+        self.set_unreachable();
+    }
+
+    pub(super) fn br_if(&mut self, context: &Context, l: LabelIdx) {
+        let i = self.ctrl_at(l);
+        let arity = self.label_arity(context, i);
+        let cond = self.pop();
+        let (op, x, y) = self.condition(cond);
+        self.settle_all();
+        let returns = self.ctrls[i].kind == Kind::Func && arity > 0;
+        if returns || self.needs_moves(i, arity) {
+            let skip = self.branch_if((op.not)(), x, y);
+            let list = self.fixup(skip, NONE);
+            if returns {
+                self.emit_return(context);
+            } else {
+                self.emit_moves(i, arity);
+                let base = self.emit(exec::br, 0, 0, 0);
+                self.link_branch(base, i);
+            }
+            self.end_region();
+            self.forget_mirrors();
+            self.bind(list);
+        } else {
+            let base = self.branch_if(op, x, y);
+            self.link_branch(base, i);
+        }
+        self.open_fuel();
+    }
+
+    pub(super) fn br_table(&mut self, context: &Context, ls: &[LabelIdx], l: LabelIdx) {
+        let index = self.pop();
+        let opd = self.no_const(index);
+        self.settle_all();
+        let opd = self.near_opd(opd, 0);
+        let base = match opd {
+            Opd::Slot(slot) => {
+                let slot = self.field(slot);
+                self.emit(exec::br_table::<Slot<8>>, slot, 0, ls.len() as u32)
+            }
+            _ => self.emit(exec::br_table::<Reg>, 0, 0, ls.len() as u32),
+        };
+        let words = (ls.len() + 2) / 2;
+        for _ in 0..words {
+            self.raw(0);
+        }
+        self.end_region();
+        self.tables += 1;
+        for (k, l) in ls.iter().chain([&l]).enumerate() {
+            self.table_target(context, base, base * 2 + 4 + k as u32, *l);
+        }
+        self.set_unreachable();
+    }
+
+    /// Makes an entry of a branch table lead to a label, by way of moves where the label needs them.
+    fn table_target(&mut self, context: &Context, base: u32, at: u32, l: LabelIdx) {
+        let i = self.ctrl_at(l);
+        let arity = self.label_arity(context, i);
+        let returns = self.ctrls[i].kind == Kind::Func && arity > 0;
+        if !returns && !self.needs_moves(i, arity) {
+            return self.link_half(at, base, i);
+        }
+        if self.ctrls[i].stub.0 != self.tables {
+            self.end_region();
+            self.forget_mirrors();
+            self.ctrls[i].stub = (self.tables, self.code.len() as u32);
+            if returns {
+                self.emit_return(context);
+            } else {
+                self.emit_moves(i, arity);
+                let br = self.emit(exec::br, 0, 0, 0);
+                self.link_branch(br, i);
+            }
+        }
+        let stub = self.ctrls[i].stub.1;
+        self.set_distance(at, base, stub);
+    }
+
+    pub(super) fn return_(&mut self, context: &Context) {
+        self.emit_return(context);
+        self.set_unreachable();
+    }
+
+    /// Are the entries of the stack all where they belong? For checks.
+    pub(super) fn is_settled(&self, from: usize) -> bool {
+        self.stack[from..].iter().all(|entry| matches!(entry.place, Place::Slot { .. }))
+    }
+}

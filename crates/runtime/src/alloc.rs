@@ -1,0 +1,87 @@
+//! Allocation of instances.
+//!
+//! [Spec](https://webassembly.github.io/spec/core/exec/modules.html#allocation)
+
+use crate::{
+    FuncAddr, FuncInst, FuncKind, GlobalAddr, GlobalInst, HostFn, MemAddr, MemError, MemInst, RawVal, Ref, Store,
+    TableAddr, TableInst, TagAddr, TagInst, Trap,
+};
+use std::ptr::null;
+use std::sync::Arc;
+use terrane_syntax::types::{DefType, GlobalType, MemType, TableType};
+
+impl Store {
+    /// A new function of the host. `slots` is how many words its parameters or its results take, whichever
+    /// are more.
+    pub fn alloc_host_func(&mut self, ty: DefType, slots: u32, host: Arc<dyn HostFn>) -> FuncAddr {
+        let addr = FuncAddr::from(self.funcs.len());
+        let kind = FuncKind::Host(host);
+        self.funcs.extend(vec![FuncInst { ty, addr, instance: null(), code: null(), slots, kind }]);
+        addr
+    }
+
+    /// A new table, every element `init`.
+    ///
+    /// # Errors
+    /// [`Trap::MemoryAllocationFailed`] if a limit or the machine does not allow it.
+    pub fn alloc_table(&mut self, ty: TableType, init: Ref) -> Result<TableAddr, Trap> {
+        if self.tables.len() >= self.limiter().tables()
+            || !self.limiter().table_growing(0, ty.limits.min, ty.limits.max)
+        {
+            return Err(Trap::MemoryAllocationFailed);
+        }
+        let table = TableInst::new(ty, init).ok_or(Trap::MemoryAllocationFailed)?;
+        Ok(TableAddr::from(self.tables.push(table)))
+    }
+
+    /// A new memory, all zeros.
+    ///
+    /// # Errors
+    /// [`Trap::MemoryAllocationFailed`] if a limit or the machine does not allow it.
+    pub fn alloc_mem(&mut self, ty: MemType) -> Result<MemAddr, Trap> {
+        let bytes = |pages: u64| pages.saturating_mul(ty.page_size());
+        if self.mems.len() >= self.limiter().memories()
+            || !self.limiter().memory_growing(0, bytes(ty.limits.min), ty.limits.max.map(bytes))
+        {
+            return Err(Trap::MemoryAllocationFailed);
+        }
+        let mem = MemInst::new(ty, &self.mem_config).map_err(|_| Trap::MemoryAllocationFailed)?;
+        Ok(MemAddr::from(self.mems.push(mem)))
+    }
+
+    /// A new global.
+    pub fn alloc_global(&mut self, ty: GlobalType, value: RawVal) -> GlobalAddr {
+        GlobalAddr::from(self.globals.push(GlobalInst { value, ty }))
+    }
+
+    /// A new tag.
+    pub fn alloc_tag(&mut self, ty: DefType) -> TagAddr {
+        TagAddr::from(self.tags.push(TagInst { ty }))
+    }
+
+    /// Grows a memory by `delta` pages, if the limiter allows it; its size before, in pages.
+    ///
+    /// # Errors
+    /// If its type, the limiter or the machine does not allow it.
+    ///
+    /// # Panics
+    /// If `a` is of another store.
+    pub fn grow_mem(&mut self, a: MemAddr, delta: u64) -> Result<u64, MemError> {
+        let (mem, limiter) = (self.mems.get_mut(a.index()), &mut self.limiter);
+        let ty = mem.ty();
+        let maximum = ty.limits.max.map(|pages| pages.saturating_mul(ty.page_size()));
+        mem.grow(delta, |current, desired| limiter.memory_growing(current as u64, desired as u64, maximum))
+    }
+
+    /// Grows a table by `delta` elements `init`, if the limiter allows it; its size before, or `None` if its
+    /// type, the limiter or the machine does not allow it.
+    ///
+    /// # Panics
+    /// If `a` is of another store.
+    pub fn grow_table(&mut self, a: TableAddr, delta: u64, init: Ref) -> Option<u64> {
+        let (table, limiter) = (self.tables.get_mut(a.index()), &mut self.limiter);
+        let desired = table.size().checked_add(delta)?;
+        limiter.table_growing(table.size(), desired, table.ty().limits.max).then_some(())?;
+        table.grow(delta, init)
+    }
+}

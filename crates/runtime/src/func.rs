@@ -1,0 +1,70 @@
+//! Function instances.
+//!
+//! [Spec](https://webassembly.github.io/spec/core/exec/runtime.html#function-instances)
+
+use crate::{FuncAddr, ModuleInst, Store, Trap};
+use std::error::Error;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use terrane_syntax::FuncIdx;
+use terrane_syntax::types::DefType;
+
+/// A function in a store. Aligned so that a reference to it has room for a tag.
+#[repr(C, align(16))]
+pub struct FuncInst {
+    /// Its type: equal types are equal numbers.
+    pub ty: DefType,
+    /// Its address in the store.
+    pub addr: FuncAddr,
+    /// The instance it belongs to; null for a function of the host.
+    pub instance: *const ModuleInst,
+    /// For a guest's function, the cell of its code: the interpreter knows what it points to, and its
+    /// module, which the instance keeps alive, owns it. Null for a function of the host.
+    pub code: *const (),
+    /// For a function of the host, the words that its parameters or its results take, whichever are more.
+    pub slots: u32,
+    /// What else there is to know.
+    pub kind: FuncKind,
+}
+
+/// What a function is made of.
+pub enum FuncKind {
+    /// Code of a module.
+    Wasm(FuncIdx),
+    /// Code of the host.
+    Host(Arc<dyn HostFn>),
+}
+
+// SAFETY: the pointers are to things that the store owns, or shares and keeps alive, and that it never
+// hands out without itself being borrowed.
+unsafe impl Send for FuncInst {}
+// SAFETY: as above; nothing in it changes.
+unsafe impl Sync for FuncInst {}
+
+/// What a function of the host is given.
+pub struct HostCall<'a> {
+    /// The store in which the call happens. The callee may use it as if by `&mut` until it returns.
+    pub store: NonNull<Store>,
+    /// The instance whose code made the call, if a guest did.
+    pub caller: Option<NonNull<ModuleInst>>,
+    /// The arguments, a word each (two for vectors); where the results go, from the start. As long as
+    /// the longer of the two.
+    pub slots: &'a mut [u64],
+}
+
+/// How a function of the host ended.
+#[derive(Debug)]
+pub enum HostOutcome {
+    /// The results are in place.
+    Done,
+    /// The guest is to trap.
+    Trap(Trap),
+    /// The call failed, for reasons of the host, which come back unchanged from the outermost call.
+    Error(Box<dyn Error + Send + Sync>),
+}
+
+/// A function of the host, its own data type erased.
+pub trait HostFn: Send + Sync {
+    /// Runs the function.
+    fn call(&self, call: HostCall<'_>) -> HostOutcome;
+}

@@ -1,0 +1,95 @@
+//! Module instances, and the segments and tags in them.
+//!
+//! [Spec](https://webassembly.github.io/spec/core/exec/runtime.html#module-instances)
+
+use crate::{
+    ExternAddr, FuncInst, GlobalInst, MemInst, ModuleAddr, Ref, TableInst, TagAddr,
+};
+use std::any::Any;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use terrane_syntax::types::{DefType, ModuleTypes};
+use terrane_syntax::{ExternIdx, Module};
+
+/// An instance of a module. The vectors of pointers are its index spaces, imports first: what they
+/// point to belongs to the store and does not move.
+pub struct ModuleInst {
+    /// Its address in the store.
+    pub addr: ModuleAddr,
+    /// The module it is an instance of.
+    pub module: Arc<Module>,
+    /// The module's types.
+    pub types: Arc<ModuleTypes>,
+    /// What the interpreter made of the module's code.
+    pub code: Arc<dyn Any + Send + Sync>,
+    /// Functions.
+    pub funcs: Vec<NonNull<FuncInst>>,
+    /// Tables.
+    pub tables: Vec<NonNull<TableInst>>,
+    /// Memories.
+    pub mems: Vec<NonNull<MemInst>>,
+    /// Globals.
+    pub globals: Vec<NonNull<GlobalInst>>,
+    /// Tags.
+    pub tags: Vec<TagAddr>,
+    /// Element segments.
+    pub elems: Vec<ElemInst>,
+    /// Data segments.
+    pub datas: Vec<DataInst>,
+    /// The addresses of all exports, in module order.
+    pub exports: Vec<ExternAddr>,
+}
+
+// SAFETY: the pointers are to things that the same store owns.
+unsafe impl Send for ModuleInst {}
+// SAFETY: as above; whoever changes what they point to has the store to itself.
+unsafe impl Sync for ModuleInst {}
+
+impl ModuleInst {
+    /// The bytes of data segment `i`: none once it was dropped.
+    pub fn data(&self, i: usize) -> &[u8] {
+        if self.datas[i].dropped { &[] } else { &self.module.datas[i].init }
+    }
+
+    /// The export of that name, and what part of the module it is.
+    pub fn export(&self, name: &str) -> Option<(ExternIdx, ExternAddr)> {
+        let i = self.module.exports.iter().position(|export| export.name == name)?;
+        Some((self.module.exports[i].idx, self.exports[i]))
+    }
+}
+
+/// An element segment of an instance: empty once it was dropped.
+#[derive(Debug, Default)]
+pub struct ElemInst {
+    /// Its elements.
+    pub refs: Box<[Ref]>,
+}
+
+/// A data segment of an instance: its bytes are the module's until it is dropped.
+#[derive(Debug, Default)]
+pub struct DataInst {
+    /// Was it dropped?
+    pub dropped: bool,
+}
+
+/// A tag in a store: equal only to itself.
+#[derive(Debug)]
+pub struct TagInst {
+    /// The type of function that throws it.
+    pub ty: DefType,
+}
+
+/// What an [`ExternAddr`] finds: see [`Store::find`](crate::Store::find).
+#[derive(Clone, Copy)]
+pub enum ExternInst<'a> {
+    /// A function.
+    Func(&'a FuncInst),
+    /// A table.
+    Table(&'a TableInst),
+    /// A memory.
+    Mem(&'a MemInst),
+    /// A global.
+    Global(&'a GlobalInst),
+    /// A tag.
+    Tag(&'a TagInst),
+}

@@ -1,0 +1,351 @@
+//! Instantiation: from a module and its imports to an instance.
+//!
+//! [Spec](https://webassembly.github.io/spec/core/exec/modules.html#instantiation)
+
+use crate::link::{describe, matches};
+use crate::{
+    DataInst, ElemInst, ExternAddr, FuncAddr, FuncInst, FuncKind, Link, ModuleAddr, ModuleInst, RawVal, Ref,
+    Store, Trap,
+};
+use std::any::Any;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use terrane_syntax::types::{ExternType, GlobalType, ModuleTypes, RefType, Resolve, TableType, ValType};
+use terrane_syntax::{
+    ConstExpr, DataMode, ElemItems, ElemMode, ExternIdx, FuncIdx, MemIdx, Module, TableIdx,
+};
+
+/// Why a module could not be instantiated.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InstantiateError {
+    /// Imports that cannot be satisfied: all of them.
+    #[error("{}", .0.iter().map(Link::to_string).collect::<Vec<_>>().join("\n"))]
+    Link(Vec<Link>),
+    /// A segment does not fit, or there is no room for something.
+    #[error(transparent)]
+    Trap(#[from] Trap),
+}
+
+/// What instantiation needs from the layer that runs code.
+pub trait Eval {
+    /// The code of the function that the module defines at `i`, imports not counted.
+    fn code(&self, i: usize) -> *const ();
+
+    /// The value of a constant expression.
+    ///
+    /// # Errors
+    /// If it needs memory that is not there.
+    fn eval(&self, store: &mut Store, inst: NonNull<ModuleInst>, expr: &ConstExpr) -> Result<RawVal, Trap>;
+
+    /// Are all active segments checked before the first of them is written, and is one that does not fit an
+    /// error of linking, as in WebAssembly 1.0? Since bulk memory operations it is a trap, and what was written
+    /// before it stays.
+    fn checks_segments_first(&self) -> bool {
+        false
+    }
+}
+
+/// Makes an instance of a valid module. The start function is left to the caller.
+///
+/// `imports` are in the order in which the module declares them, `import_types` their closed types;
+/// `types` knows what canonical types stand for. `code` is kept by the instance, and is where the
+/// pointers that [`Eval::code`] gives must come from.
+///
+/// # Errors
+/// [`InstantiateError::Link`] names every import that does not match; nothing has changed then.
+/// [`InstantiateError::Trap`]: a segment did not fit. What was written by then stays written.
+pub fn instantiate(
+    store: &mut Store,
+    types: &impl Resolve,
+    module: &Arc<Module>,
+    module_types: &Arc<ModuleTypes>,
+    code: Arc<dyn Any + Send + Sync>,
+    import_types: &[ExternType],
+    imports: &[ExternAddr],
+    eval: &impl Eval,
+) -> Result<ModuleAddr, InstantiateError> {
+    check_imports(store, types, module, import_types, imports)?;
+    let instances = store.limiter().instances();
+    if store.modules.len() >= instances {
+        return Err(Trap::MemoryAllocationFailed.into());
+    }
+    let addr = ModuleAddr::from(store.modules.push(ModuleInst {
+        addr: ModuleAddr(store.modules.len() as u32),
+        module: module.clone(),
+        types: module_types.clone(),
+        code,
+        funcs: Vec::new(),
+        tables: Vec::new(),
+        mems: Vec::new(),
+        globals: Vec::new(),
+        tags: Vec::new(),
+        elems: Vec::new(),
+        datas: module.datas.iter().map(|_| DataInst::default()).collect(),
+        exports: Vec::new(),
+    }));
+    let mut instantiation = Instantiation { store, module, types: module_types, addr, eval, spaces: Spaces::default() };
+    instantiation.import(imports);
+    instantiation.alloc_funcs();
+    instantiation.alloc_mems()?;
+    instantiation.alloc_tags();
+    instantiation.alloc_globals()?;
+    instantiation.alloc_tables()?;
+    instantiation.alloc_elems()?;
+    instantiation.alloc_exports();
+    if eval.checks_segments_first() {
+        instantiation.check_segments()?;
+    }
+    instantiation.init_tables()?;
+    instantiation.init_mems()?;
+    Ok(addr)
+}
+
+/// Every import that does not match, at once.
+fn check_imports(
+    store: &Store,
+    types: &impl Resolve,
+    module: &Module,
+    import_types: &[ExternType],
+    imports: &[ExternAddr],
+) -> Result<(), InstantiateError> {
+    if imports.len() != module.imports.len() {
+        let arity = Link::Arity { expected: module.imports.len(), found: imports.len() };
+        return Err(InstantiateError::Link(vec![arity]));
+    }
+    let mut bad = Vec::new();
+    for ((import, expected), a) in module.imports.iter().zip(import_types).zip(imports) {
+        let found = store.externtype(*a);
+        if !matches(types, found, *expected) {
+            bad.push(Link::Incompatible {
+                module: import.module.clone(),
+                name: import.name.clone(),
+                expected: describe(types, *expected),
+                found: describe(types, found),
+            });
+        }
+    }
+    if bad.is_empty() { Ok(()) } else { Err(InstantiateError::Link(bad)) }
+}
+
+/// The addresses behind an instance's index spaces, for its exports.
+#[derive(Default)]
+struct Spaces {
+    funcs: Vec<FuncAddr>,
+    tables: Vec<crate::TableAddr>,
+    mems: Vec<crate::MemAddr>,
+    globals: Vec<crate::GlobalAddr>,
+}
+
+/// An instantiation under way.
+struct Instantiation<'a, E> {
+    store: &'a mut Store,
+    module: &'a Module,
+    types: &'a ModuleTypes,
+    addr: ModuleAddr,
+    eval: &'a E,
+    spaces: Spaces,
+}
+
+impl<E: Eval> Instantiation<'_, E> {
+    fn inst(&mut self) -> &mut ModuleInst {
+        self.store.module_mut(self.addr)
+    }
+
+    fn eval(&mut self, expr: &ConstExpr) -> Result<RawVal, Trap> {
+        let inst = self.store.module_ptr(self.addr);
+        self.eval.eval(self.store, inst, expr)
+    }
+
+    fn close(&self, t: ValType) -> ValType {
+        self.types.close_valtype(t).expect("valid")
+    }
+
+    fn close_ref(&self, rt: RefType) -> RefType {
+        self.types.close_reftype(rt).expect("valid")
+    }
+
+    fn import(&mut self, imports: &[ExternAddr]) {
+        for a in imports {
+            match *a {
+                ExternAddr::Func(a) => self.push_func(a),
+                ExternAddr::Table(a) => self.push_table(a),
+                ExternAddr::Mem(a) => self.push_mem(a),
+                ExternAddr::Global(a) => self.push_global(a),
+                ExternAddr::Tag(a) => self.inst().tags.push(a),
+            }
+        }
+    }
+
+    fn push_func(&mut self, a: FuncAddr) {
+        let func = self.store.func_ptr(a);
+        self.inst().funcs.push(func);
+        self.spaces.funcs.push(a);
+    }
+
+    fn push_table(&mut self, a: crate::TableAddr) {
+        let table = self.store.table_ptr(a);
+        self.inst().tables.push(table);
+        self.spaces.tables.push(a);
+    }
+
+    fn push_mem(&mut self, a: crate::MemAddr) {
+        let mem = self.store.mem_ptr(a);
+        self.inst().mems.push(mem);
+        self.spaces.mems.push(a);
+    }
+
+    fn push_global(&mut self, a: crate::GlobalAddr) {
+        let global = self.store.global_ptr(a);
+        self.inst().globals.push(global);
+        self.spaces.globals.push(a);
+    }
+
+    fn alloc_funcs(&mut self) {
+        let first = self.store.funcs.len();
+        let imported = self.spaces.funcs.len();
+        let instance = self.store.module_ptr(self.addr).as_ptr();
+        let block = self.module.funcs.iter().enumerate().map(|(i, func)| FuncInst {
+            ty: self.types.def(func.ty).expect("valid"),
+            addr: FuncAddr::from(first + i),
+            instance,
+            code: self.eval.code(i),
+            slots: 0,
+            kind: FuncKind::Wasm(FuncIdx((imported + i) as u32)),
+        });
+        let block = block.collect();
+        self.store.funcs.extend(block);
+        for i in first..self.store.funcs.len() {
+            self.push_func(FuncAddr::from(i));
+        }
+    }
+
+    fn alloc_mems(&mut self) -> Result<(), Trap> {
+        for ty in &self.module.mems {
+            let a = self.store.alloc_mem(*ty)?;
+            self.push_mem(a);
+        }
+        Ok(())
+    }
+
+    fn alloc_tags(&mut self) {
+        for ty in &self.module.tags {
+            let ty = self.types.def(*ty).expect("valid");
+            let a = self.store.alloc_tag(ty);
+            self.inst().tags.push(a);
+        }
+    }
+
+    fn alloc_globals(&mut self) -> Result<(), Trap> {
+        for global in &self.module.globals {
+            let value = self.eval(&global.init)?;
+            let ty = GlobalType { val: self.close(global.ty.val), ..global.ty };
+            let a = self.store.alloc_global(ty, value);
+            self.push_global(a);
+        }
+        Ok(())
+    }
+
+    fn alloc_tables(&mut self) -> Result<(), Trap> {
+        for table in &self.module.tables {
+            let init = match &table.init {
+                Some(expr) => self.eval(expr)?.as_ref(),
+                None => Ref::NULL,
+            };
+            let ty = TableType { elem: self.close_ref(table.ty.elem), ..table.ty };
+            let a = self.store.alloc_table(ty, init)?;
+            self.push_table(a);
+        }
+        Ok(())
+    }
+
+    fn alloc_elems(&mut self) -> Result<(), Trap> {
+        for elem in &self.module.elems {
+            let refs = match &elem.items {
+                ElemItems::Funcs(xs) => {
+                    let inst = self.inst();
+                    xs.iter().map(|x| Ref::func(inst.funcs[x.index()])).collect()
+                }
+                ElemItems::Exprs(exprs) => {
+                    exprs.iter().map(|e| self.eval(e).map(RawVal::as_ref)).collect::<Result<_, _>>()?
+                }
+            };
+            self.inst().elems.push(ElemInst { refs });
+        }
+        Ok(())
+    }
+
+    fn alloc_exports(&mut self) {
+        let exports = self.module.exports.iter().map(|export| match export.idx {
+            ExternIdx::Func(x) => ExternAddr::Func(self.spaces.funcs[x.index()]),
+            ExternIdx::Table(x) => ExternAddr::Table(self.spaces.tables[x.index()]),
+            ExternIdx::Mem(x) => ExternAddr::Mem(self.spaces.mems[x.index()]),
+            ExternIdx::Global(x) => ExternAddr::Global(self.spaces.globals[x.index()]),
+            ExternIdx::Tag(x) => ExternAddr::Tag(self.store.module(self.addr).tags[x.index()]),
+        });
+        let exports = exports.collect();
+        self.inst().exports = exports;
+    }
+
+    /// Do all active segments fit?
+    ///
+    /// [Spec](https://www.w3.org/TR/wasm-core-1/#instantiation%E2%91%A1)
+    fn check_segments(&mut self) -> Result<(), InstantiateError> {
+        let fits = |d: u64, n: usize, size: u64| d.checked_add(n as u64).is_some_and(|end| end <= size);
+        let mut bad = Vec::new();
+        for (i, elem) in self.module.elems.iter().enumerate() {
+            if let ElemMode::Active { table, offset } = &elem.mode {
+                let d = self.eval(offset)?.word();
+                let size = self.store.table(self.spaces.tables[table.index()]).size();
+                if !fits(d, elem.items.len(), size) {
+                    bad.push(Link::Elem { segment: i, offset: d, len: elem.items.len(), size });
+                }
+            }
+        }
+        for (i, data) in self.module.datas.iter().enumerate() {
+            if let DataMode::Active { memory, offset } = &data.mode {
+                let d = self.eval(offset)?.word();
+                let size = self.store.mem(self.spaces.mems[memory.index()]).len() as u64;
+                if !fits(d, data.init.len(), size) {
+                    bad.push(Link::Data { segment: i, offset: d, len: data.init.len(), size });
+                }
+            }
+        }
+        if bad.is_empty() { Ok(()) } else { Err(InstantiateError::Link(bad)) }
+    }
+
+    /// Runs the active element segments, and drops them and the declarative ones.
+    fn init_tables(&mut self) -> Result<(), Trap> {
+        for (i, elem) in self.module.elems.iter().enumerate() {
+            if let ElemMode::Active { table, offset } = &elem.mode {
+                let d = self.eval(offset)?.word();
+                self.init_table(*table, d, i)?;
+            }
+            if elem.mode != ElemMode::Passive {
+                self.inst().elems[i] = ElemInst::default();
+            }
+        }
+        Ok(())
+    }
+
+    fn init_table(&mut self, table: TableIdx, d: u64, i: usize) -> Result<(), Trap> {
+        let refs = std::mem::take(&mut self.inst().elems[i].refs);
+        self.store.table_mut(self.spaces.tables[table.index()]).init(d, &refs, 0, refs.len() as u64)
+    }
+
+    /// Runs the active data segments, and drops them.
+    fn init_mems(&mut self) -> Result<(), Trap> {
+        for (i, data) in self.module.datas.iter().enumerate() {
+            if let DataMode::Active { memory, offset } = &data.mode {
+                let d = self.eval(offset)?.word();
+                self.init_mem(*memory, d, &data.init)?;
+                self.inst().datas[i].dropped = true;
+            }
+        }
+        Ok(())
+    }
+
+    fn init_mem(&mut self, memory: MemIdx, d: u64, bytes: &[u8]) -> Result<(), Trap> {
+        self.store.mem_mut(self.spaces.mems[memory.index()]).init(d, bytes, 0, bytes.len() as u64)
+    }
+}
+

@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+
+mod addr;
+mod alloc;
+mod arena;
+mod func;
+mod global;
+mod inst;
+mod instantiate;
+mod link;
+mod memory;
+pub mod numerics;
+mod store;
+mod table;
+mod trap;
+mod value;
+
+pub use addr::*;
+pub use func::{FuncInst, FuncKind, HostCall, HostFn, HostOutcome};
+pub use global::GlobalInst;
+pub use inst::{DataInst, ElemInst, ExternInst, ModuleInst, TagInst};
+pub use instantiate::{Eval, InstantiateError, instantiate};
+pub use link::{Link, describe};
+pub use memory::*;
+pub use store::{Limiter, Store, StoreId, StoreLimits};
+pub use table::TableInst;
+pub use trap::Trap;
+pub use value::{RawVal, Ref};

@@ -1,0 +1,304 @@
+//! The store: everything that instances share, found by address.
+//!
+//! [Spec](https://webassembly.github.io/spec/core/exec/runtime.html#store)
+
+use crate::arena::Arena;
+use crate::{
+    ExternAddr, ExternInst, FuncAddr, FuncInst, GlobalAddr, GlobalInst, HostAddr, MemAddr, MemConfig, MemInst,
+    ModuleAddr, ModuleInst, TableAddr, TableInst, TagAddr, TagInst,
+};
+use std::any::Any;
+use std::num::NonZeroU64;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU64, Ordering};
+use terrane_syntax::types::ExternType;
+
+/// Which store something belongs to: no two stores of a process have the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StoreId(NonZeroU64);
+
+impl StoreId {
+    fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        Self(NonZeroU64::new(id).expect("fewer than 2^64 stores"))
+    }
+}
+
+/// Decides whether memories and tables may grow, and how many things there may be.
+pub trait Limiter: Send {
+    /// May a memory have `desired` bytes, up from `current`, if its type allows `maximum`?
+    fn memory_growing(&mut self, current: u64, desired: u64, maximum: Option<u64>) -> bool;
+    /// May a table have `desired` elements, up from `current`, if its type allows `maximum`?
+    fn table_growing(&mut self, current: u64, desired: u64, maximum: Option<u64>) -> bool;
+    /// The most instances there may be.
+    fn instances(&self) -> usize;
+    /// The most tables there may be.
+    fn tables(&self) -> usize;
+    /// The most memories there may be.
+    fn memories(&self) -> usize;
+}
+
+/// Fixed limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreLimits {
+    /// Bytes of each memory.
+    pub memory_size: u64,
+    /// Elements of each table.
+    pub table_elements: u64,
+    /// Module instances.
+    pub instances: usize,
+    /// Tables.
+    pub tables: usize,
+    /// Memories.
+    pub memories: usize,
+}
+
+impl Default for StoreLimits {
+    /// 4 GiB a memory, ten million elements a table, and ten thousand of everything.
+    fn default() -> Self {
+        Self {
+            memory_size: 1 << 32,
+            table_elements: terrane_syntax::limits::TABLE_SIZE,
+            instances: 10_000,
+            tables: 10_000,
+            memories: 10_000,
+        }
+    }
+}
+
+impl Limiter for StoreLimits {
+    fn memory_growing(&mut self, _current: u64, desired: u64, _maximum: Option<u64>) -> bool {
+        desired <= self.memory_size
+    }
+
+    fn table_growing(&mut self, _current: u64, desired: u64, _maximum: Option<u64>) -> bool {
+        desired <= self.table_elements
+    }
+
+    fn instances(&self) -> usize {
+        self.instances
+    }
+
+    fn tables(&self) -> usize {
+        self.tables
+    }
+
+    fn memories(&self) -> usize {
+        self.memories
+    }
+}
+
+/// All instances of functions, tables, memories, globals, tags and modules that can reach each other.
+pub struct Store {
+    id: StoreId,
+    pub(crate) funcs: FuncArena,
+    pub(crate) tables: Arena<TableInst>,
+    pub(crate) mems: Arena<MemInst>,
+    pub(crate) globals: Arena<GlobalInst>,
+    pub(crate) tags: Arena<TagInst>,
+    pub(crate) modules: Arena<ModuleInst>,
+    hosts: Vec<Box<dyn Any + Send + Sync>>,
+    pub(crate) limiter: Box<dyn Limiter>,
+    pub(crate) mem_config: MemConfig,
+    /// What the host keeps beside the store; its functions get it back from here.
+    pub host_data: *mut (),
+}
+
+// SAFETY: `host_data` is the host's; the host API only ever lets a store change threads together with
+// what it points to, and requires that to be `Send`.
+unsafe impl Send for Store {}
+// SAFETY: nothing can be changed through a shared reference.
+unsafe impl Sync for Store {}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The accessors of one kind of instance.
+macro_rules! accessors {
+    ($($field:ident $get:ident $get_mut:ident $ptr:ident $addr:ident $inst:ident)*) => { $(
+        #[doc = concat!("What `a` finds.\n\n# Panics\nIf `a` is of another store.")]
+        #[inline]
+        pub fn $get(&self, a: $addr) -> &$inst {
+            self.$field.get(a.index())
+        }
+
+        #[doc = concat!("What `a` finds, to change it.\n\n# Panics\nIf `a` is of another store.")]
+        #[inline]
+        pub fn $get_mut(&mut self, a: $addr) -> &mut $inst {
+            self.$field.get_mut(a.index())
+        }
+
+        #[doc = concat!("Where what `a` finds stays for as long as the store lives.\n\n# Panics\nIf `a` is of another store.")]
+        #[inline]
+        pub fn $ptr(&self, a: $addr) -> NonNull<$inst> {
+            self.$field.ptr(a.index())
+        }
+    )* };
+}
+
+impl Store {
+    /// An empty store with the default limits.
+    pub fn new() -> Self {
+        Self {
+            id: StoreId::next(),
+            funcs: FuncArena::default(),
+            tables: Arena::new(),
+            mems: Arena::new(),
+            globals: Arena::new(),
+            tags: Arena::new(),
+            modules: Arena::new(),
+            hosts: Vec::new(),
+            limiter: Box::new(StoreLimits::default()),
+            mem_config: MemConfig::default(),
+            host_data: std::ptr::null_mut(),
+        }
+    }
+
+    /// Which store this is.
+    #[inline]
+    pub fn id(&self) -> StoreId {
+        self.id
+    }
+
+    accessors! {
+        tables table table_mut table_ptr TableAddr TableInst
+        mems mem mem_mut mem_ptr MemAddr MemInst
+        globals global global_mut global_ptr GlobalAddr GlobalInst
+        tags tag tag_mut tag_ptr TagAddr TagInst
+        modules module module_mut module_ptr ModuleAddr ModuleInst
+    }
+
+    /// What `a` finds.
+    ///
+    /// # Panics
+    /// If `a` is of another store.
+    pub fn func(&self, a: FuncAddr) -> &FuncInst {
+        // SAFETY: functions never move and live as long as the store; none is ever changed.
+        unsafe { self.func_ptr(a).as_ref() }
+    }
+
+    /// Where what `a` finds stays for as long as the store lives.
+    ///
+    /// # Panics
+    /// If `a` is of another store.
+    #[inline]
+    pub fn func_ptr(&self, a: FuncAddr) -> NonNull<FuncInst> {
+        self.funcs.items[a.index()]
+    }
+
+    /// What `a` finds.
+    ///
+    /// # Panics
+    /// If `a` is of another store.
+    pub fn find(&self, a: ExternAddr) -> ExternInst<'_> {
+        match a {
+            ExternAddr::Func(a) => ExternInst::Func(self.func(a)),
+            ExternAddr::Table(a) => ExternInst::Table(self.table(a)),
+            ExternAddr::Mem(a) => ExternInst::Mem(self.mem(a)),
+            ExternAddr::Global(a) => ExternInst::Global(self.global(a)),
+            ExternAddr::Tag(a) => ExternInst::Tag(self.tag(a)),
+        }
+    }
+
+    /// The type of what `a` finds, with the sizes that memories and tables have grown to.
+    ///
+    /// # Panics
+    /// If `a` is of another store.
+    pub fn externtype(&self, a: ExternAddr) -> ExternType {
+        match self.find(a) {
+            ExternInst::Func(f) => ExternType::Func(f.ty),
+            ExternInst::Table(t) => ExternType::Table(t.ty()),
+            ExternInst::Mem(m) => ExternType::Mem(m.ty()),
+            ExternInst::Global(g) => ExternType::Global(g.ty),
+            ExternInst::Tag(t) => ExternType::Tag(t.ty),
+        }
+    }
+
+    /// Two different tables, the first to be changed.
+    ///
+    /// # Panics
+    /// If they are the same, or of another store.
+    pub fn two_tables(&mut self, d: TableAddr, s: TableAddr) -> (&mut TableInst, &TableInst) {
+        self.tables.get_two_mut(d.index(), s.index())
+    }
+
+    /// Two different memories, the first to be changed.
+    ///
+    /// # Panics
+    /// If they are the same, or of another store.
+    pub fn two_mems(&mut self, d: MemAddr, s: MemAddr) -> (&mut MemInst, &MemInst) {
+        self.mems.get_two_mut(d.index(), s.index())
+    }
+
+    /// Keeps a value of the host for guests to hold references to.
+    pub fn alloc_host(&mut self, value: Box<dyn Any + Send + Sync>) -> HostAddr {
+        self.hosts.push(value);
+        HostAddr::from(self.hosts.len() - 1)
+    }
+
+    /// The value of the host that `a` finds.
+    ///
+    /// # Panics
+    /// If `a` is of another store.
+    pub fn host(&self, a: HostAddr) -> &(dyn Any + Send + Sync) {
+        &*self.hosts[a.index()]
+    }
+
+    /// The value of the host that `a` finds, to change it.
+    ///
+    /// # Panics
+    /// If `a` is of another store.
+    pub fn host_mut(&mut self, a: HostAddr) -> &mut (dyn Any + Send + Sync) {
+        &mut *self.hosts[a.index()]
+    }
+
+    /// What decides whether memories and tables may grow.
+    pub fn limiter(&mut self) -> &mut dyn Limiter {
+        &mut *self.limiter
+    }
+
+    /// Replaces how memories get their bytes. Stores that share a configuration share its address space.
+    pub fn set_mem_config(&mut self, config: MemConfig) {
+        self.mem_config = config;
+    }
+
+    /// Replaces what decides whether memories and tables may grow.
+    pub fn set_limiter(&mut self, limiter: Box<dyn Limiter>) {
+        self.limiter = limiter;
+    }
+}
+
+/// Functions, in blocks that never move: a module's functions are allocated together.
+#[derive(Default)]
+pub(crate) struct FuncArena {
+    items: Vec<NonNull<FuncInst>>,
+    blocks: Vec<NonNull<[FuncInst]>>,
+}
+
+impl FuncArena {
+    pub(crate) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Adds functions; where the first one stays.
+    pub(crate) fn extend(&mut self, block: Vec<FuncInst>) {
+        let block = NonNull::from(Box::leak(block.into_boxed_slice()));
+        self.blocks.push(block);
+        let first = block.cast::<FuncInst>();
+        // SAFETY: the additions stay inside the block.
+        self.items.extend((0..block.len()).map(|i| unsafe { first.add(i) }));
+    }
+}
+
+impl Drop for FuncArena {
+    fn drop(&mut self) {
+        for block in &self.blocks {
+            // SAFETY: it came from `Box::leak` in `extend`, and nothing else frees it.
+            drop(unsafe { Box::from_raw(block.as_ptr()) });
+        }
+    }
+}

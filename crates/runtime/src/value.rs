@@ -1,0 +1,84 @@
+//! Values as the store and running code hold them: bits, whose type is known from where they are.
+
+use crate::{FuncInst, HostAddr};
+use std::ptr::NonNull;
+
+/// A value of any type, as two words: numbers zero-extended in the first, references in the first,
+/// vectors in both, the low half first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C, align(16))]
+pub struct RawVal(pub [u64; 2]);
+
+impl From<u64> for RawVal {
+    #[inline]
+    fn from(word: u64) -> Self {
+        Self([word, 0])
+    }
+}
+
+impl From<Ref> for RawVal {
+    #[inline]
+    fn from(r: Ref) -> Self {
+        Self([r.0, 0])
+    }
+}
+
+impl RawVal {
+    /// The first word.
+    #[inline]
+    pub fn word(self) -> u64 {
+        self.0[0]
+    }
+
+    /// The value as a reference; of use only where its type says that it is one.
+    #[inline]
+    pub fn as_ref(self) -> Ref {
+        Ref(self.0[0])
+    }
+}
+
+/// A reference as one tagged word. All zeros is null; the low bits of others say what they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(transparent)]
+pub struct Ref(pub u64);
+
+/// The low bits in which a reference's tag stands: functions are aligned so that theirs is zero.
+const TAG_MASK: u64 = 0xf;
+/// A value of the host.
+const TAG_HOST: u64 = 0x1;
+
+impl Ref {
+    /// The null reference.
+    pub const NULL: Self = Self(0);
+
+    /// Is it null?
+    #[inline]
+    pub fn is_null(self) -> bool {
+        self.0 == 0
+    }
+
+    /// A reference to a function of a store, by the place where the store keeps it.
+    #[inline]
+    pub fn func(func: NonNull<FuncInst>) -> Self {
+        Self(func.as_ptr().expose_provenance() as u64)
+    }
+
+    /// The function that it refers to, if it is not null and refers to one.
+    #[inline]
+    pub fn as_func(self) -> Option<NonNull<FuncInst>> {
+        if self.0 & TAG_MASK != 0 {
+            return None;
+        }
+        NonNull::new(std::ptr::with_exposed_provenance_mut(self.0 as usize))
+    }
+
+    /// A reference to a value of the host.
+    pub fn host(addr: HostAddr) -> Self {
+        Self(u64::from(addr.0) << 4 | TAG_HOST)
+    }
+
+    /// The value of the host that it refers to, if it refers to one.
+    pub fn as_host(self) -> Option<HostAddr> {
+        (self.0 & TAG_MASK == TAG_HOST).then_some(HostAddr((self.0 >> 4) as u32))
+    }
+}

@@ -1,0 +1,157 @@
+//! The loop over a script's directives.
+
+use crate::report::{Failure, ScriptReport};
+use crate::script::Script;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread::Scope;
+use terrane::{CompilationMode, Config, Engine, Features};
+use wast::lexer::Lexer;
+use wast::parser::{self, ParseBuffer};
+use wast::token::Span;
+use wast::{Wast, WastDirective};
+
+/// How to run a script.
+#[derive(Clone, Copy, Debug)]
+pub struct RunOptions {
+    /// What the modules of the script may use. What the engine does not support is left out.
+    pub features: Features,
+    /// When functions are validated and compiled.
+    pub mode: Mode,
+}
+
+/// When functions are validated and compiled to internal code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Both when the module is made.
+    #[default]
+    Eager,
+    /// Validated when the module is made, compiled at their first call.
+    LazyLowering,
+    /// Both at their first call. Assertions that a module is invalid validate all of it nevertheless.
+    Lazy,
+}
+
+impl Default for RunOptions {
+    /// All features of which the project knows, in eager mode.
+    fn default() -> Self {
+        Self { features: Features::all(), mode: Mode::default() }
+    }
+}
+
+impl RunOptions {
+    /// An engine for the script's modules.
+    pub(crate) fn engine(&self) -> terrane::Result<Engine> {
+        let supported = Engine::default().features();
+        let mut config = Config::new();
+        config.features(self.features.intersection(supported)).compilation_mode(match self.mode {
+            Mode::Eager => CompilationMode::Eager,
+            Mode::LazyLowering => CompilationMode::LazyLowering,
+            Mode::Lazy => CompilationMode::Lazy,
+        });
+        Engine::new(&config)
+    }
+}
+
+/// Runs the script `text`, whose name `name` is for the report.
+///
+/// Every directive is carried out, also after others have failed. Nothing is printed: what a script
+/// prints through the functions of `spectest` goes nowhere. A panic is caught and counts as the failure
+/// of the directive that raised it; the directives after it are then counted as skipped.
+pub fn run_script(name: &str, text: &str, options: &RunOptions) -> ScriptReport {
+    let mut lexer = Lexer::new(text);
+    lexer.allow_confusing_unicode(true);
+    match ParseBuffer::new_with_lexer(lexer) {
+        Ok(buffer) => match parser::parse::<Wast<'_>>(&buffer) {
+            Ok(script) => run_directives(name, text, script.directives, options),
+            Err(error) => unparsed(name, text, &error),
+        },
+        Err(error) => unparsed(name, text, &error),
+    }
+}
+
+/// The report of a script that is not one.
+fn unparsed(name: &str, text: &str, error: &wast::Error) -> ScriptReport {
+    let failure = failure(text, error.span(), "script", error.message());
+    ScriptReport { name: name.to_owned(), failures: vec![failure], ..ScriptReport::default() }
+}
+
+/// Runs a script that has been parsed.
+fn run_directives<'a>(
+    name: &str,
+    text: &'a str,
+    directives: Vec<WastDirective<'a>>,
+    options: &'a RunOptions,
+) -> ScriptReport {
+    let mut report = ScriptReport { name: name.to_owned(), parsed: true, ..ScriptReport::default() };
+    std::thread::scope(|scope| run_in(scope, text, directives, options, &mut report));
+    report
+}
+
+/// Runs directives in a store of their own, as a script or as one of its threads.
+pub(crate) fn run_in<'scope, 'a: 'scope>(
+    scope: &'scope Scope<'scope, 'a>,
+    text: &'a str,
+    directives: Vec<WastDirective<'a>>,
+    options: &'a RunOptions,
+    report: &mut ScriptReport,
+) {
+    let mut script = match Script::new(scope, text, options) {
+        Ok(script) => script,
+        Err(message) => {
+            report.failures.push(Failure { line: 0, column: 0, directive: "script", message });
+            report.skipped += directives.len();
+            return;
+        }
+    };
+    let mut directives = directives.into_iter();
+    while let Some(directive) = directives.next() {
+        let (span, kind) = (directive.span(), kind(&directive));
+        let result = catch_unwind(AssertUnwindSafe(|| script.directive(directive, report)));
+        let panicked = result.is_err();
+        match result.unwrap_or_else(|panic| Err(panic_message(&*panic))) {
+            Ok(()) => report.passed += 1,
+            Err(message) => report.failures.push(failure(text, span, kind, message)),
+        }
+        if panicked {
+            // The store may be in any state: nothing that follows would mean anything.
+            report.skipped += directives.len();
+            break;
+        }
+    }
+    script.join_threads(report);
+}
+
+/// A failure at a place in the script.
+fn failure(text: &str, span: Span, directive: &'static str, message: String) -> Failure {
+    let (line, column) = span.linecol_in(text);
+    Failure { line: line + 1, column: column + 1, directive, message }
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("panicked: {}", text.unwrap_or("with a value that is no text"))
+}
+
+/// A directive's keyword.
+fn kind(directive: &WastDirective<'_>) -> &'static str {
+    match directive {
+        WastDirective::Module(_) => "module",
+        WastDirective::ModuleDefinition(_) => "module definition",
+        WastDirective::ModuleInstance { .. } => "module instance",
+        WastDirective::AssertMalformed { .. } => "assert_malformed",
+        WastDirective::AssertMalformedCustom { .. } => "assert_malformed_custom",
+        WastDirective::AssertInvalid { .. } => "assert_invalid",
+        WastDirective::AssertInvalidCustom { .. } => "assert_invalid_custom",
+        WastDirective::Register { .. } => "register",
+        WastDirective::Invoke(_) => "invoke",
+        WastDirective::AssertTrap { .. } => "assert_trap",
+        WastDirective::AssertReturn { .. } => "assert_return",
+        WastDirective::AssertExhaustion { .. } => "assert_exhaustion",
+        WastDirective::AssertUnlinkable { .. } => "assert_unlinkable",
+        WastDirective::AssertException { .. } => "assert_exception",
+        WastDirective::AssertSuspension { .. } => "assert_suspension",
+        WastDirective::Thread(_) => "thread",
+        WastDirective::Wait { .. } => "wait",
+    }
+}

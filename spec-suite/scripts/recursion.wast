@@ -1,0 +1,68 @@
+;; Deep recursion, direct, mutual, through tables and across modules: what fits runs, and what does not traps
+;; cleanly, after which everything works as before.
+
+(module $a
+  (func $sum (export "sum") (param i32) (result i32)
+    (if (result i32) (local.get 0)
+      (then (i32.add (local.get 0) (call $sum (i32.sub (local.get 0) (i32.const 1)))))
+      (else (i32.const 0))))
+  (func $forever (export "forever") (call $forever))
+  (func $many (export "many_locals") (param i32) (result i64)
+    (local i64 i64 i64 i64 i64 i64 i64 i64 i64 i64)
+    (local.set 5 (i64.extend_i32_u (local.get 0)))
+    (if (local.get 0) (then (local.set 7 (call $many (i32.sub (local.get 0) (i32.const 1))))))
+    ;; Locals of a new frame are zero, whatever was there before.
+    (i64.add (i64.add (local.get 5) (local.get 7)) (i64.add (local.get 6) (local.get 10))))
+  (func $mutual_a (param i32) (result i32) (i32.add (call $mutual_b (i32.add (local.get 0) (i32.const 1))) (i32.const 1)))
+  (func $mutual_b (param i32) (result i32) (i32.add (call $mutual_a (i32.add (local.get 0) (i32.const 1))) (i32.const 1)))
+  (func (export "mutual") (result i32) (call $mutual_a (i32.const 0)))
+  (table (export "t") 2 funcref)
+  (elem (i32.const 0) $indirect)
+  (func $indirect (export "indirect") (param i32) (result i32)
+    (i32.add (i32.const 1) (call_indirect (param i32) (result i32) (local.get 0) (local.get 0))))
+  (func (export "results") (result i32 i64) (call $deep_results))
+  (func $deep_results (result i32 i64) (call $deep_results))
+  (func $ackermann (export "ackermann") (param i32 i32) (result i32)
+    (if (result i32) (local.get 0)
+      (then (if (result i32) (local.get 1)
+        (then (call $ackermann (i32.sub (local.get 0) (i32.const 1))
+          (call $ackermann (local.get 0) (i32.sub (local.get 1) (i32.const 1)))))
+        (else (call $ackermann (i32.sub (local.get 0) (i32.const 1)) (i32.const 1)))))
+      (else (i32.add (local.get 1) (i32.const 1)))))
+  (global $depth (export "depth") (mut i32) (i32.const 0))
+  (func $count (export "count") (global.set $depth (i32.add (global.get $depth) (i32.const 1))) (call $count))
+)
+(register "a" $a)
+
+(assert_return (invoke "sum" (i32.const 1000)) (i32.const 500500))
+(assert_exhaustion (invoke "forever") "call stack exhausted")
+(assert_exhaustion (invoke "forever") "call stack exhausted")
+(assert_return (invoke "sum" (i32.const 1000)) (i32.const 500500))
+(assert_return (invoke "many_locals" (i32.const 100)) (i64.const 5050))
+(assert_return (invoke "many_locals" (i32.const 100)) (i64.const 5050))
+(assert_exhaustion (invoke "mutual") "call stack exhausted")
+(assert_exhaustion (invoke "indirect" (i32.const 0)) "call stack exhausted")
+(assert_exhaustion (invoke "results") "call stack exhausted")
+(assert_return (invoke "ackermann" (i32.const 2) (i32.const 9)) (i32.const 21))
+(assert_exhaustion (invoke "count") "call stack exhausted")
+(assert_return (invoke "sum" (i32.const 1000)) (i32.const 500500))
+
+;; Two instances that call each other for ever.
+(module $b
+  (import "a" "t" (table 2 funcref))
+  (func $bounce (param i32) (result i32) (i32.add (i32.const 1) (call_indirect (param i32) (result i32) (local.get 0) (i32.const 1))))
+  (elem (i32.const 1) $bounce)
+  (func (export "go") (result i32) (call $bounce (i32.const 1)))
+)
+(assert_exhaustion (invoke $b "go") "call stack exhausted")
+(assert_exhaustion (invoke $a "indirect" (i32.const 1)) "call stack exhausted")
+(assert_return (invoke $a "sum" (i32.const 1000)) (i32.const 500500))
+
+;; A trap deep down leaves nothing behind either.
+(module
+  (func $down (export "down") (param i32)
+    (if (i32.eqz (local.get 0)) (then (unreachable)))
+    (call $down (i32.sub (local.get 0) (i32.const 1))))
+)
+(assert_trap (invoke "down" (i32.const 1000)) "unreachable")
+(assert_trap (invoke "down" (i32.const 1000)) "unreachable")

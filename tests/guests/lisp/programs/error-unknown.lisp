@@ -1,0 +1,3 @@
+(print "before")
+(+ 1 (undefined 2))
+(print "never")
