@@ -100,7 +100,8 @@ mod tests {
 
     #[track_caller]
     fn check(name: &str, parsed: bool, skipped: usize, verdict: Verdict) {
-        let report = ScriptReport { name: name.to_owned(), passed: 3, skipped, parsed, ..ScriptReport::default() };
+        let report =
+            ScriptReport { name: name.to_owned(), passed: 3, skipped, parsed, ..ScriptReport::default() };
         assert_eq!(Expectations::parse(EXPECTED).unwrap().judge(&report), verdict);
     }
 

@@ -36,7 +36,9 @@ pub fn scripts() -> io::Result<Vec<Script>> {
         scripts.extend(spec(version).map(|file| official("", &file, version_features(*version))));
     }
     for p in Proposal::all() {
-        scripts.extend(proposal(p).map(|file| official("proposals/", &file, proposal_features(*p, file.name()))));
+        scripts.extend(
+            proposal(p).map(|file| official("proposals/", &file, proposal_features(*p, file.name()))),
+        );
     }
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts");
     scripts.extend(folder(&own)?.into_iter().map(|script| Script {
@@ -71,8 +73,9 @@ fn collect(dir: &Path, prefix: &str, scripts: &mut Vec<Script>) -> io::Result<()
         if entry.file_type().map_err(told)?.is_dir() {
             collect(&entry.path(), &format!("{path}/"), scripts)?;
         } else if path.ends_with(".wast") {
-            let text = fs::read_to_string(entry.path())
-                .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", entry.path().display())))?;
+            let text = fs::read_to_string(entry.path()).map_err(|error| {
+                io::Error::new(error.kind(), format!("{}: {error}", entry.path().display()))
+            })?;
             scripts.push(Script { path, text: text.into(), features: Features::all() });
         }
     }

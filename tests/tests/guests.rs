@@ -119,8 +119,8 @@ struct Console {
     time: f64,
 }
 
-/// What the Lisp of `lisp.wasm` prints for a program, and how it ended, in the words of its oracle.
-fn lisp(engine: &Engine, module: &Module, source: &str) -> Result<String> {
+/// What the Lisp of `lisp.wasm` prints for a program, and what `run` returns.
+fn run_lisp(engine: &Engine, module: &Module, source: &str) -> Result<(String, Result<i32>)> {
     let mut linker = Linker::new(engine);
     linker.func_wrap(
         "env",
@@ -146,13 +146,35 @@ fn lisp(engine: &Engine, module: &Module, source: &str) -> Result<String> {
     let input = instance.get_typed_func::<u32, u32>(&mut store, "input")?.call(&mut store, length)?;
     memory.write(&mut store, input as usize, source.as_bytes())?;
     let ended = instance.get_typed_func::<u32, i32>(&mut store, "run")?.call(&mut store, length);
+    Ok((store.into_data().output, ended))
+}
+
+/// What a program prints, and how it ended, in the words of the oracle.
+fn lisp(engine: &Engine, module: &Module, source: &str) -> Result<String> {
+    let (output, ended) = run_lisp(engine, module, source)?;
     let ending = match ended {
         Ok(0) => "",
         Ok(_) => "failed\n",
         Err(error) if error.downcast_ref::<Trap>().is_some() => "trapped\n",
         Err(error) => return Err(error),
     };
-    Ok(store.into_data().output + ending)
+    Ok(output + ending)
+}
+
+#[test]
+fn a_trap_in_lisp_tells_where_it_was() {
+    for engine in engines() {
+        let module = Module::new(&engine, guest("lisp/lisp.wasm")).unwrap();
+        let source = guest_text("lisp/programs/trap-overflow.lisp");
+        let error = run_lisp(&engine, &module, &source).unwrap().1.unwrap_err();
+        assert_eq!(error.downcast_ref(), Some(&Trap::IntegerOverflow));
+        let frames = error.backtrace().expect("a backtrace").frames();
+        let names: Vec<_> = frames.iter().map(|frame| frame.func_name().unwrap_or("?")).collect();
+        assert_eq!(names, ["divide", "eval", "run"]);
+        // i64.div_s
+        let offset = frames[0].module_offset().expect("an offset");
+        assert_eq!(guest("lisp/lisp.wasm")[offset], 0x7f);
+    }
 }
 
 #[test]

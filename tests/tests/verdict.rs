@@ -83,7 +83,7 @@ fn mutations() -> impl Strategy<Value = Vec<Mutation>> {
 }
 
 proptest! {
-    #![proptest_config(cases(512))]
+    #![proptest_config(cases(256))]
 
     #[test]
     fn of_random_bytes(bytes in prop::collection::vec(any::<u8>(), 0..256), features in features()) {
@@ -132,7 +132,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(cases(128))]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn of_mutated_guests(which in 0..3usize, mutations in mutations(), features in features()) {

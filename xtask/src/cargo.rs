@@ -23,7 +23,7 @@ pub(crate) fn bless(test_args: &[String]) -> Result<(), String> {
 
 /// Runs the benchmarks.
 pub(crate) fn bench(args: &[String]) -> Result<(), String> {
-    run(cargo().args(["run", "--release", "--package", "terrane-bench", "--"]).args(args))
+    run(cargo().args(["run", "--profile", "bench-peers", "--package", "terrane-bench", "--"]).args(args))
 }
 
 /// Runs the script of all checks.

@@ -1,7 +1,7 @@
 //! Where in a guest something happened.
 
-use crate::store::StoreOpaque;
 use crate::Module;
+use crate::store::StoreOpaque;
 use std::fmt;
 use std::sync::OnceLock;
 use terrane_interpreter::{Backtrace, Frame};

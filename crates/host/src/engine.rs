@@ -4,7 +4,7 @@ use crate::{Config, Error, Features, Result};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use terrane_interpreter::{CodeConfig, supported_features};
+use terrane_interpreter::{CodeConfig, Stacks, supported_features};
 use terrane_runtime::MemConfig;
 use terrane_syntax::types::{DefType, DefTypeInfo, FuncType, Types};
 
@@ -27,6 +27,7 @@ struct Inner {
     types: RwLock<Types>,
     epoch: Arc<AtomicU64>,
     memory: MemConfig,
+    stacks: Arc<Stacks>,
 }
 
 impl Default for Engine {
@@ -57,6 +58,7 @@ impl Engine {
             types: RwLock::new(Types::new()),
             epoch: Arc::default(),
             memory: MemConfig::default(),
+            stacks: Arc::new(Stacks::new(config.max_wasm_stack)),
         })))
     }
 
@@ -90,6 +92,10 @@ impl Engine {
 
     pub(crate) fn memory_config(&self) -> &MemConfig {
         &self.0.memory
+    }
+
+    pub(crate) fn stacks(&self) -> &Arc<Stacks> {
+        &self.0.stacks
     }
 
     pub(crate) fn code_config(&self) -> CodeConfig {

@@ -230,6 +230,18 @@ impl Error {
     }
 }
 
+impl From<terrane_binary::Error> for ErrorKind {
+    fn from(error: terrane_binary::Error) -> Self {
+        Self::Malformed(error)
+    }
+}
+
+impl From<terrane_syntax::Error<Invalid>> for ErrorKind {
+    fn from(error: terrane_syntax::Error<Invalid>) -> Self {
+        Self::Invalid(error)
+    }
+}
+
 impl From<ErrorKind> for Error {
     #[cold]
     fn from(kind: ErrorKind) -> Self {

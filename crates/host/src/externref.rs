@@ -74,7 +74,6 @@ impl ExternRef {
     ///
     /// # Errors
     /// None yet: for a store that limits how many there are.
-    #[expect(clippy::new_ret_no_self, reason = "what is of use is a reference that keeps it alive")]
     pub fn new(mut store: impl AsContextMut, value: impl Any + Send + Sync) -> Result<Rooted<Self>> {
         let mut context = store.as_context_mut();
         let store = context.opaque_mut();

@@ -3,8 +3,8 @@
 use crate::func::invoke;
 use crate::store::{StoreContext, StoreOpaque};
 use crate::{
-    AsContext, AsContextMut, Error, ErrorKind, Export, Extern, Func, Global, LinkError, Memory, Module, Result,
-    Table, Tag, TypedFunc, WasmParams, WasmResults,
+    AsContext, AsContextMut, Error, ErrorKind, Export, Extern, Func, Global, LinkError, Memory, Module,
+    Result, Table, Tag, TypedFunc, WasmParams, WasmResults,
 };
 use std::sync::Arc;
 use terrane_runtime::{ExternAddr, InstantiateError, ModuleAddr, StoreId};
@@ -201,7 +201,7 @@ fn instantiate(store: &mut StoreOpaque, module: &Module, imports: &[ExternAddr])
     );
     result.map_err(|error| match error {
         InstantiateError::Link(links) => ErrorKind::Link(LinkError(links)).into(),
-        InstantiateError::Trap(trap) => store.refused(|| trap.into()),
+        InstantiateError::Trap(trap) => store.not_made(trap, "this instance"),
     })
 }
 

@@ -30,14 +30,14 @@ pub use linker::Linker;
 pub use memory::{Memory, MemoryAccessError};
 pub use module::Module;
 pub use store::{
-    AsContext, AsContextMut, InterruptHandle, ResourceLimiter, Store, StoreContext, StoreContextMut, StoreLimits,
-    StoreLimitsBuilder,
+    AsContext, AsContextMut, InterruptHandle, ResourceLimiter, Store, StoreContext, StoreContextMut,
+    StoreLimits, StoreLimitsBuilder,
 };
 pub use table::Table;
 pub use terrane_runtime::{Link, Trap};
 pub use terrane_syntax::{Feature, Features};
 pub use types::{
-    AggregateType, ExportType, ExternType, FuncType, GlobalType, HeapType, ImportType, MemoryType, Mutability,
-    RefType, TableType, TagType, ValType,
+    AggregateType, ExportType, ExternType, FuncType, GlobalType, HeapType, ImportType, MemoryType,
+    Mutability, RefType, TableType, TagType, ValType,
 };
 pub use val::{Ref, V128, Val};

@@ -3,8 +3,8 @@
 use crate::func::HostFunc;
 use crate::store::StoreOpaque;
 use crate::{
-    AsContext, AsContextMut, Caller, Engine, Error, ErrorKind, Extern, ExternType, Func, FuncType, ImportType,
-    Instance, IntoFunc, LinkError, Module, Result, Val,
+    AsContext, AsContextMut, Caller, Engine, Error, ErrorKind, Extern, ExternType, Func, FuncType,
+    ImportType, Instance, IntoFunc, LinkError, Module, Result, Val,
 };
 use indexmap::IndexMap;
 use std::fmt;
@@ -201,9 +201,11 @@ impl<T: 'static> Linker<T> {
     /// # Errors
     /// If nothing is; or names are taken, and [shadowing](Self::allow_shadowing) is not allowed.
     pub fn alias_module(&mut self, module: &str, as_module: &str) -> Result<()> {
-        let items = self.modules.get(module).cloned().ok_or_else(|| {
-            Error::usage(format_args!("no alias for `{module}`, which is not defined"))
-        })?;
+        let items = self
+            .modules
+            .get(module)
+            .cloned()
+            .ok_or_else(|| Error::usage(format_args!("no alias for `{module}`, which is not defined")))?;
         for (name, definition) in items {
             self.insert(as_module, &name, definition)?;
         }
@@ -220,7 +222,8 @@ impl<T: 'static> Linker<T> {
             if self.find(import.module(), import.name()).is_some() {
                 continue;
             }
-            let message = format!("unknown import: `{}` `{}` has not been defined", import.module(), import.name());
+            let message =
+                format!("unknown import: `{}` `{}` has not been defined", import.module(), import.name());
             let ExternType::Func(ty) = import.ty() else { return Err(Error::usage(message)) };
             self.func_new(import.module(), import.name(), ty, move |_, _, _| Err(Error::msg(&message)))?;
         }

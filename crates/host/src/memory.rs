@@ -69,7 +69,7 @@ impl Memory {
         }
         match store.runtime.alloc_mem(ty.0) {
             Ok(addr) => Ok(Self { store: store.id(), addr }),
-            Err(trap) => Err(store.refused(|| trap.into())),
+            Err(trap) => Err(store.not_made(trap, "this memory")),
         }
     }
 

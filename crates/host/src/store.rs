@@ -16,10 +16,10 @@ pub use context::{AsContext, AsContextMut, StoreContext, StoreContextMut};
 pub use interrupt::InterruptHandle;
 pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 
-use crate::{Engine, Error, Module, Result, Val};
+use crate::{Engine, Error, Module, Result, Trap, Val};
 use limits::{Adapter, Failures};
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
@@ -63,9 +63,9 @@ pub struct StoreOpaque {
     /// How many calls from the host into guests are under way, one inside the other.
     pub(crate) nesting: u32,
     /// By the place of their syntax: the modules that there are instances of.
-    pub(crate) modules: HashMap<usize, Module>,
+    pub(crate) modules: BTreeMap<usize, Module>,
     /// By the place of their closure: functions of linkers that are in this store already.
-    pub(crate) host_funcs: HashMap<usize, FuncAddr>,
+    pub(crate) host_funcs: BTreeMap<usize, FuncAddr>,
     /// Space for the values of calls that are not typed.
     pub(crate) vals: Vec<Val>,
     /// What a host function panicked with, on its way to the host through guests.
@@ -82,17 +82,16 @@ unsafe impl<T: Sync> Sync for Store<T> {}
 impl<T: 'static> Store<T> {
     /// An empty store with the host's data.
     pub fn new(engine: &Engine, data: T) -> Self {
-        let mut thread = Thread::new(engine.config().max_wasm_stack);
+        let mut thread = Thread::new(engine.stacks().clone());
         thread.set_epoch(engine.epoch().clone());
-        let mut runtime = terrane_runtime::Store::new();
-        runtime.set_mem_config(engine.memory_config().clone());
+        let runtime = terrane_runtime::Store::with_mem_config(engine.memory_config().clone());
         let opaque = StoreOpaque {
             runtime,
             thread,
             engine: engine.clone(),
             nesting: 0,
-            modules: HashMap::new(),
-            host_funcs: HashMap::new(),
+            modules: BTreeMap::new(),
+            host_funcs: BTreeMap::new(),
             vals: Vec::new(),
             panic: None,
             limiter: None,
@@ -241,6 +240,15 @@ impl StoreOpaque {
     /// The error for something that is more than the store may have: the limiter's own, or else `otherwise`.
     pub(crate) fn refused(&self, otherwise: impl FnOnce() -> Error) -> Error {
         self.limiter.as_ref().and_then(Failures::take).unwrap_or_else(otherwise)
+    }
+
+    /// The error for `what` could not be made.
+    pub(crate) fn not_made(&self, trap: Trap, what: &str) -> Error {
+        self.refused(|| match trap {
+            Trap::MemoryAllocationFailed => Error::from(trap)
+                .context(format_args!("the store's limits or the host's memory do not allow {what}")),
+            _ => trap.into(),
+        })
     }
 
     fn check_fuel(&self) -> Result<()> {

@@ -53,7 +53,7 @@ impl Table {
         })?;
         match store.runtime.alloc_table(ty, init) {
             Ok(addr) => Ok(Self { store: store.id(), addr }),
-            Err(trap) => Err(store.refused(|| trap.into())),
+            Err(trap) => Err(store.not_made(trap, "this table")),
         }
     }
 
@@ -111,9 +111,7 @@ impl Table {
         let raw = self.with(store, init, |_, raw| Ok(raw))?;
         let size = self.inst(store).size();
         store.runtime.grow_table(self.addr, delta, raw).ok_or_else(|| {
-            store.refused(|| {
-                Error::usage(format_args!("a table of {size} elements cannot grow by {delta}"))
-            })
+            store.refused(|| Error::usage(format_args!("a table of {size} elements cannot grow by {delta}")))
         })
     }
 
@@ -149,7 +147,9 @@ impl Table {
         let store = context.opaque_mut();
         let (to, from) = (dst.inst(store).ty().elem, src.inst(store).ty().elem);
         if to != from {
-            return Err(Error::usage(format_args!("type mismatch: elements must be of type {to}, found {from}")));
+            return Err(Error::usage(format_args!(
+                "type mismatch: elements must be of type {to}, found {from}"
+            )));
         }
         if dst == src {
             return Ok(store.runtime.table_mut(dst.addr).copy_within(dst_index, src_index, len)?);

@@ -4,7 +4,9 @@
 
 mod external;
 
-pub use external::{ExportType, ExternType, GlobalType, ImportType, MemoryType, Mutability, TableType, TagType};
+pub use external::{
+    ExportType, ExternType, GlobalType, ImportType, MemoryType, Mutability, TableType, TagType,
+};
 
 use crate::Engine;
 use std::fmt::{self, Display, Formatter};
@@ -338,7 +340,9 @@ impl ValType {
     /// Is there no type of another engine in it?
     pub(crate) fn belongs_to(&self, engine: &Engine) -> bool {
         match self {
-            Self::Ref(RefType { heap_type: HeapType::ConcreteFunc(ft), .. }) => Engine::same(&ft.engine, engine),
+            Self::Ref(RefType { heap_type: HeapType::ConcreteFunc(ft), .. }) => {
+                Engine::same(&ft.engine, engine)
+            }
             Self::Ref(RefType { heap_type: HeapType::Concrete(at), .. }) => Engine::same(&at.engine, engine),
             _ => true,
         }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use terrane::{
-    AsContext, AsContextMut, Caller, Config, Engine, Error, ErrorKind, Extern, ExternRef, Func, FuncType, Instance,
-    Linker, Module, Result, Rooted, Store, Trap, TypedFunc, Val, ValType,
+    AsContext, AsContextMut, Caller, Config, Engine, Error, ErrorKind, Extern, ExternRef, Func, FuncType,
+    Instance, Linker, Module, Result, Rooted, Store, Trap, TypedFunc, Val, ValType,
 };
 
 /// An instance of a module in the text format that imports nothing but what is given.
@@ -34,7 +34,9 @@ fn every_number_passes_unchanged_both_ways() {
         &[negate.into()],
     );
     let f = through.get_typed_func::<(i32, i64, f32, f64), (i32, i64, f32, f64)>(&store, "f").unwrap();
-    for (a, b, c, d) in [(0, 0, 0.0, 0.0), (i32::MIN, i64::MIN, f32::MAX, f64::MIN_POSITIVE), (-1, -1, 0.5, -2.5)] {
+    for (a, b, c, d) in
+        [(0, 0, 0.0, 0.0), (i32::MIN, i64::MIN, f32::MAX, f64::MIN_POSITIVE), (-1, -1, 0.5, -2.5)]
+    {
         assert_eq!(f.call(&mut store, (a, b, c, d)).unwrap(), (!a, !b, -c, -d));
     }
     // The bits of NaNs as well, and by values too.
@@ -65,7 +67,9 @@ fn sixteen_parameters_and_results() {
         r#"(module (import "" "f" (func $f (param {types}) (result {types})))
             (func (export "f") (param {types}) (result {types}) (call $f {gets})))"#
     );
-    let f = instance(&mut store, &text, &[rotate.into()]).get_typed_func::<Sixteen, Sixteen>(&store, "f").unwrap();
+    let f = instance(&mut store, &text, &[rotate.into()])
+        .get_typed_func::<Sixteen, Sixteen>(&store, "f")
+        .unwrap();
     let given = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
     let (o, p, a, b, .., m, n) = f.call(&mut store, given).unwrap();
     assert_eq!((o, p, a, b, m, n), (15, 16, 1, 2, 13, 14));
@@ -228,8 +232,13 @@ fn errors_of_host_functions_come_back_unchanged() {
     run.call(&mut store, 0).unwrap();
     let error = run.call(&mut store, 7).unwrap_err();
     assert_eq!(error.downcast_ref(), Some(&Status(7)));
-    let names: Vec<_> =
-        error.backtrace().unwrap().frames().iter().map(|frame| frame.func_name().unwrap().to_owned()).collect();
+    let names: Vec<_> = error
+        .backtrace()
+        .unwrap()
+        .frames()
+        .iter()
+        .map(|frame| frame.func_name().unwrap().to_owned())
+        .collect();
     assert_eq!(names, ["inner", "outer"]);
     let text = format!("{error:?}");
     assert!(text.starts_with("status 7\n\nwasm backtrace:\n    0: 0x"), "{text}");
@@ -383,9 +392,10 @@ fn a_typed_function_of_another_store() {
 fn a_memory_after_its_store_is_gone() {
     let engine = Engine::default();
     let mut store = Store::new(&engine, ());
-    let memory = instance(&mut store, r#"(module (memory (export "m") 1))"#, &[]).get_memory(&store, "m").unwrap();
+    let memory =
+        instance(&mut store, r#"(module (memory (export "m") 1))"#, &[]).get_memory(&store, "m").unwrap();
     drop(store);
-    memory.size(&Store::new(&engine, ()));
+    memory.size(Store::new(&engine, ()));
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 use terrane::{
-    AsContextMut, Caller, Config, Engine, Error, ErrorKind, Instance, Linker, Memory, MemoryType, Module, Ref,
-    RefType, ResourceLimiter, Result, Store, StoreLimits, StoreLimitsBuilder, Table, TableType, Trap,
+    AsContextMut, Caller, Config, Engine, Error, ErrorKind, Instance, Linker, Memory, MemoryType, Module,
+    Ref, RefType, ResourceLimiter, Result, Store, StoreLimits, StoreLimitsBuilder, Table, TableType, Trap,
 };
 
 fn instance<T>(store: &mut Store<T>, text: &str) -> Result<Instance> {
@@ -217,16 +217,14 @@ fn types_that_nothing_can_have() {
     assert!(Table::new(&mut store, ty, Ref::Func(None)).is_err());
     let ty = TableType::new(RefType::FUNCREF, 1, None);
     let error: Error = Table::new(&mut store, ty, Ref::Extern(None)).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "type mismatch: elements must be of type funcref, found nullexternref",
-    );
+    assert_eq!(error.to_string(), "type mismatch: elements must be of type funcref, found nullexternref",);
 }
 
 #[test]
 fn stores_come_and_go() {
     let engine = Engine::default();
-    let module = Module::new(&engine, r#"(module (memory 1) (table 10 funcref) (func (export "f")))"#).unwrap();
+    let module =
+        Module::new(&engine, r#"(module (memory 1) (table 10 funcref) (func (export "f")))"#).unwrap();
     for _ in 0..20_000 {
         let mut store = Store::new(&engine, ());
         let instance = Instance::new(&mut store, &module, &[]).unwrap();

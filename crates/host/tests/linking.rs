@@ -1,8 +1,9 @@
 //! Imports, exports and what instances share.
 
 use terrane::{
-    Config, Engine, ErrorKind, Extern, ExternType, Func, FuncType, Global, GlobalType, Instance, Link, Linker, Memory,
-    MemoryType, Module, Mutability, Ref, RefType, Store, Table, TableType, Trap, Val, ValType,
+    Config, Engine, ErrorKind, Extern, ExternType, Func, FuncType, Global, GlobalType, Instance, Link,
+    Linker, Memory, MemoryType, Module, Mutability, Ref, RefType, Store, Table, TableType, Trap, Val,
+    ValType,
 };
 
 fn module(engine: &Engine, text: &str) -> Module {
@@ -49,7 +50,10 @@ fn one_error_lists_every_bad_import() {
     linker.func_wrap("a", "g", || 1i64).unwrap();
     linker.func_wrap("b", "y", || 1f32).unwrap();
     let error = linker.instantiate(&mut store, &module).unwrap_err();
-    assert!(error.to_string().ends_with("`b` `y` must be a global f32, but is a func [] -> [f32]"), "{error}");
+    assert!(
+        error.to_string().ends_with("`b` `y` must be a global f32, but is a func [] -> [f32]"),
+        "{error}"
+    );
     let error = Instance::new(&mut store, &module, &[memory.into()]).unwrap_err();
     assert_eq!(error.to_string(), "1 imports were given where the module has 6");
 }
@@ -97,7 +101,9 @@ fn default_functions() {
     let engine = Engine::default();
     let mut store = Store::new(&engine, 0);
     let mut linker = Linker::<i32>::new(&engine);
-    linker.func_wrap("cmd", "_start", |mut caller: terrane::Caller<'_, i32>| *caller.data_mut() += 1).unwrap();
+    linker
+        .func_wrap("cmd", "_start", |mut caller: terrane::Caller<'_, i32>| *caller.data_mut() += 1)
+        .unwrap();
     let start = linker.get_default(&mut store, "cmd").unwrap();
     start.call(&mut store, &[], &mut []).unwrap();
     linker.get_default(&mut store, "nothing").unwrap().call(&mut store, &[], &mut []).unwrap();

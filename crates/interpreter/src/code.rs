@@ -89,7 +89,12 @@ pub trait Compiler: Send + Sync {
     ///
     /// # Errors
     /// If the function turns out to be invalid: what the call of it then fails with.
-    fn compile(&self, context: &Context, i: usize, lowering: &mut Lowering) -> Result<(), Box<dyn Error + Send + Sync>>;
+    fn compile(
+        &self,
+        context: &Context,
+        i: usize,
+        lowering: &mut Lowering,
+    ) -> Result<(), Box<dyn Error + Send + Sync>>;
 }
 
 /// A module's code, shared by its instances and by threads.
@@ -191,7 +196,11 @@ impl Code {
     }
 
     /// Lowers a function and makes it callable.
-    pub(crate) fn compile(&self, i: usize, lowering: &mut Lowering) -> Result<(), Box<dyn Error + Send + Sync>> {
+    pub(crate) fn compile(
+        &self,
+        i: usize,
+        lowering: &mut Lowering,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
         if !self.is_installed(i) {
             self.lower(i, lowering)?;
             self.install(i, lowering)?;
@@ -200,7 +209,11 @@ impl Code {
     }
 
     /// Lowers a function, without making it callable.
-    pub(crate) fn lower(&self, i: usize, lowering: &mut Lowering) -> Result<(), Box<dyn Error + Send + Sync>> {
+    pub(crate) fn lower(
+        &self,
+        i: usize,
+        lowering: &mut Lowering,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
         lowering.begin(self, self.defined_func(i));
         self.compiler.compile(&self.context, i, lowering)?;
         if lowering.needs_far_slots() {

@@ -57,7 +57,16 @@ impl Ctx {
     pub(crate) unsafe fn new(store: NonNull<Store>, thread: NonNull<Thread>) -> Self {
         // SAFETY: the caller's.
         let (stack_end, parent) = unsafe { (thread.as_ref().end, thread.as_ref().current) };
-        let regs = Regs { ip: null(), fp: null_mut(), mem: null_mut(), ctx: null_mut(), r0: 0, r1: 0, f0: 0.0, s0: 0.0 };
+        let regs = Regs {
+            ip: null(),
+            fp: null_mut(),
+            mem: null_mut(),
+            ctx: null_mut(),
+            r0: 0,
+            r1: 0,
+            f0: 0.0,
+            s0: 0.0,
+        };
         Self {
             stack_end,
             limits: [0; 5],

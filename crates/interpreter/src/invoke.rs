@@ -6,7 +6,7 @@ use crate::backtrace::Backtrace;
 use crate::code::{Cell, Header, ResultPlace};
 use crate::ctx::{Ctx, Failure};
 use crate::exec::call::HALT;
-use crate::exec::state::{DONE, Regs};
+use crate::exec::state::{CONTINUE, DONE, Regs, TRAMPOLINE};
 use crate::thread::Thread;
 use std::error::Error;
 use std::ptr::NonNull;
@@ -106,21 +106,13 @@ unsafe fn start(ctx: *mut Ctx, func: *const FuncInst, fp: *mut u64, slots: &mut 
     }
 }
 
-/// Runs the machine until it stops.
-#[cfg(not(terrane_trampoline))]
-unsafe fn run(regs: Regs) -> u64 {
-    // SAFETY: the caller's.
-    unsafe { regs.dispatch() }
-}
-
-/// Runs the machine until it stops, one handler at a time.
-#[cfg(terrane_trampoline)]
+/// Runs the machine until it stops: in one go, or one handler at a time.
 unsafe fn run(mut regs: Regs) -> u64 {
     // SAFETY: the caller's.
     unsafe {
         loop {
             let status = regs.tail((*regs.ip).handler);
-            if status != crate::exec::state::CONTINUE {
+            if !TRAMPOLINE || status != CONTINUE {
                 return status;
             }
             regs = (*regs.ctx).regs;
@@ -138,9 +130,15 @@ fn explain(failure: Failure, ctx: &Ctx) -> ExecError {
 }
 
 /// Calls a function of the host from the host.
-unsafe fn call_host(store: NonNull<Store>, func: *const FuncInst, slots: &mut [u64]) -> Result<(), ExecError> {
+unsafe fn call_host(
+    store: NonNull<Store>,
+    func: *const FuncInst,
+    slots: &mut [u64],
+) -> Result<(), ExecError> {
     // SAFETY: the caller's.
-    let FuncKind::Host(host) = (unsafe { &(*func).kind }) else { unreachable!("only the host's have no instance") };
+    let FuncKind::Host(host) = (unsafe { &(*func).kind }) else {
+        unreachable!("only the host's have no instance")
+    };
     let backtrace = Backtrace::default();
     match host.call(HostCall { store, caller: None, slots }) {
         HostOutcome::Done => Ok(()),
@@ -148,4 +146,3 @@ unsafe fn call_host(store: NonNull<Store>, func: *const FuncInst, slots: &mut [u
         HostOutcome::Error(error) => Err(ExecError::Host { error, backtrace }),
     }
 }
-

@@ -12,12 +12,16 @@ mod thread;
 pub use backtrace::{Backtrace, Frame};
 pub use code::{Code, CodeConfig, Compiler};
 pub use invoke::{ExecError, invoke};
-pub use lower::Lowering;
-pub use thread::{Interrupt, Thread};
+pub use lower::{Lowering, Trusted, Visitor};
+pub use thread::{Interrupt, Stacks, Thread};
 
 use terrane_syntax::{Feature, Features};
 
 /// The features that this interpreter can run: an engine refuses others by name.
 pub const fn supported_features() -> Features {
-    Features::wasm2().without(Feature::Simd).with(Feature::TailCall).with(Feature::ExtendedConst).with(Feature::MultiMemory)
+    Features::wasm2()
+        .without(Feature::Simd)
+        .with(Feature::TailCall)
+        .with(Feature::ExtendedConst)
+        .with(Feature::MultiMemory)
 }

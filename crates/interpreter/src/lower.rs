@@ -14,19 +14,18 @@ mod operand;
 mod parametric;
 mod table;
 mod variable;
+mod visit;
 
 use crate::code::{Code, CodeConfig, Header, ResultPlace, Word};
-use crate::exec::memory::{LoadTable, StoreTable};
-use crate::exec::numeric::Table;
 use crate::exec::operand::Class;
-use crate::exec::{memory as mem_ops, ops};
-use control::Ctrl;
+use control::{Ctrl, Structure};
 use emit::{Fixup, Last};
 use operand::Entry;
 use std::error::Error;
+use terrane_syntax::FuncIdx;
 use terrane_syntax::types::ValType;
-use terrane_syntax::{FuncIdx, Instr, for_each_instr};
-use terrane_validation::Context;
+
+pub use visit::{Trusted, Visitor};
 
 /// No position, no slot, no entry.
 const NONE: u32 = u32::MAX;
@@ -38,8 +37,7 @@ const SCRATCH: u32 = 8;
 /// Lowers functions, one at a time; keeps its allocations from one to the next.
 ///
 /// For each function: [`begin`](Self::begin), [`locals`](Self::locals) for every group of them,
-/// [`instr`](Self::instr) for every instruction that the validator has accepted, and then
-/// [`Code::install`].
+/// a [`visitor`](Self::visitor) for the instructions, and then [`Code::install`].
 #[derive(Default)]
 pub struct Lowering {
     config: CodeConfig,
@@ -79,6 +77,8 @@ pub struct Lowering {
     last_copy: u32,
     /// The last addition of a constant to a local in place.
     last_step: emit::Step,
+    /// The last two additions of constants that write a slot.
+    adds: [u32; 2],
     fuel_site: u32,
     fuel: u32,
 
@@ -173,7 +173,7 @@ impl Lowering {
         (self.settled, self.region, self.tables) = (0, 0, 0);
         (self.acc, self.mirror) = ([NONE; 3], [NONE; 3]);
         (self.last, self.last_copy, self.last_step) = (Last::default(), NONE, emit::Step::default());
-        (self.fuel_site, self.fuel) = (NONE, 0);
+        (self.adds, self.fuel_site, self.fuel) = ([NONE; 2], NONE, 0);
         (self.unreachable, self.skipped) = (false, 0);
         if let Some(offsets) = &mut self.offsets {
             offsets.clear();
@@ -197,16 +197,17 @@ impl Lowering {
         self.frame = self.frame.max(self.temps);
     }
 
-    /// Lowers an instruction that the validator has just accepted. `offset` is where it stands in the module.
-    pub fn instr(&mut self, context: &Context, offset: usize, instr: &Instr<'_>) {
-        if self.unreachable && self.skip(instr) {
-            return;
+    /// Notes that an instruction begins; is it to be lowered? In unreachable code only what ends it is.
+    #[inline]
+    fn enter_instr(&mut self, offset: usize, structure: Structure) -> bool {
+        if self.unreachable && self.skip(structure) {
+            return false;
         }
         if let Some(offsets) = &mut self.offsets {
             offsets.push((self.code.len() as u32, offset));
         }
         self.fuel += 1;
-        self.rule(context, instr);
+        true
     }
 
     /// The header and the words of the function.
@@ -241,8 +242,8 @@ impl Lowering {
     }
 
     #[cold]
-    fn unsupported(&mut self, instr: &Instr<'_>) {
-        self.unsupported.get_or_insert(instr.text_name());
+    fn unsupported(&mut self, name: &'static str) {
+        self.unsupported.get_or_insert(name);
         self.set_unreachable();
     }
 }
@@ -252,79 +253,3 @@ impl Local {
         Self { class, slot: 0, pending: NONE, accessed: 0, written, needs_zero: false }
     }
 }
-
-/// What an instruction becomes, by its validation rule.
-macro_rules! lower_rule {
-    ($s:ident $c:ident $i:ident; unop $name:ident $args:tt) => { $s.unary(&Table::<ops::$name>::UNARY) };
-    ($s:ident $c:ident $i:ident; cvtop I64ExtendI32U $args:tt) => { $s.retype() };
-    ($s:ident $c:ident $i:ident; cvtop $name:ident $args:tt) => { $s.unary(&Table::<ops::$name>::UNARY) };
-    ($s:ident $c:ident $i:ident; binop $name:ident $args:tt) => { $s.binary(&Table::<ops::$name>::BINARY) };
-    ($s:ident $c:ident $i:ident; relop $name:ident $args:tt) => { $s.relation(&Table::<ops::$name>::RELATION) };
-    ($s:ident $c:ident $i:ident; testop $name:ident (I32)) => { $s.eqz(&Table::<ops::I32Eq>::RELATION) };
-    ($s:ident $c:ident $i:ident; testop $name:ident (I64)) => { $s.eqz(&Table::<ops::I64Eq>::RELATION) };
-    ($s:ident $c:ident $i:ident; const_ $name:ident (I32) $x:ident) => { $s.push_const(Class::Int, u64::from($x as u32)) };
-    ($s:ident $c:ident $i:ident; const_ $name:ident (I64) $x:ident) => { $s.push_const(Class::Int, $x as u64) };
-    ($s:ident $c:ident $i:ident; const_ $name:ident (F32) $x:ident) => { $s.push_const(Class::F32, u64::from($x.0)) };
-    ($s:ident $c:ident $i:ident; const_ $name:ident (F64) $x:ident) => { $s.push_const(Class::F64, $x.0) };
-    ($s:ident $c:ident $i:ident; load $name:ident $args:tt $m:ident) => { $s.load(&const { LoadTable::of::<mem_ops::$name>() }, $m, $c) };
-    ($s:ident $c:ident $i:ident; load_pack $name:ident $args:tt $m:ident) => { $s.load(&const { LoadTable::of::<mem_ops::$name>() }, $m, $c) };
-    ($s:ident $c:ident $i:ident; store $name:ident $args:tt $m:ident) => { $s.store(&const { StoreTable::of::<mem_ops::$name>() }, $m, $c) };
-    ($s:ident $c:ident $i:ident; store_pack $name:ident $args:tt $m:ident) => { $s.store(&const { StoreTable::of::<mem_ops::$name>() }, $m, $c) };
-    ($s:ident $c:ident $i:ident; unreachable $($rest:tt)*) => { $s.unreachable_() };
-    ($s:ident $c:ident $i:ident; nop $($rest:tt)*) => { () };
-    ($s:ident $c:ident $i:ident; block $name:ident $args:tt $bt:ident) => { $s.block($c, $bt) };
-    ($s:ident $c:ident $i:ident; loop_ $name:ident $args:tt $bt:ident) => { $s.loop_($c, $bt) };
-    ($s:ident $c:ident $i:ident; if_ $name:ident $args:tt $bt:ident) => { $s.if_($c, $bt) };
-    ($s:ident $c:ident $i:ident; else_ $($rest:tt)*) => { $s.else_($c) };
-    ($s:ident $c:ident $i:ident; end $($rest:tt)*) => { $s.end($c) };
-    ($s:ident $c:ident $i:ident; br $name:ident $args:tt $l:ident) => { $s.br($c, $l) };
-    ($s:ident $c:ident $i:ident; br_if $name:ident $args:tt $l:ident) => { $s.br_if($c, $l) };
-    ($s:ident $c:ident $i:ident; br_table $name:ident $args:tt $ls:ident $l:ident) => { $s.br_table($c, $ls, $l) };
-    ($s:ident $c:ident $i:ident; return_ $($rest:tt)*) => { $s.return_($c) };
-    ($s:ident $c:ident $i:ident; call $name:ident $args:tt $x:ident) => { $s.call($c, $x) };
-    ($s:ident $c:ident $i:ident; call_indirect $name:ident $args:tt $y:ident $x:ident) => { $s.call_indirect($c, $y, $x) };
-    ($s:ident $c:ident $i:ident; return_call $name:ident $args:tt $x:ident) => { $s.return_call($c, $x) };
-    ($s:ident $c:ident $i:ident; return_call_indirect $name:ident $args:tt $y:ident $x:ident) => { $s.return_call_indirect($c, $y, $x) };
-    ($s:ident $c:ident $i:ident; drop $($rest:tt)*) => { $s.drop_() };
-    ($s:ident $c:ident $i:ident; select $($rest:tt)*) => { $s.select() };
-    ($s:ident $c:ident $i:ident; select_t $($rest:tt)*) => { $s.select() };
-    ($s:ident $c:ident $i:ident; local_get $name:ident $args:tt $x:ident) => { $s.local_get($x) };
-    ($s:ident $c:ident $i:ident; local_set $name:ident $args:tt $x:ident) => { $s.local_set($x) };
-    ($s:ident $c:ident $i:ident; local_tee $name:ident $args:tt $x:ident) => { $s.local_tee($x) };
-    ($s:ident $c:ident $i:ident; global_get $name:ident $args:tt $x:ident) => { $s.global_get($c, $x) };
-    ($s:ident $c:ident $i:ident; global_set $name:ident $args:tt $x:ident) => { $s.global_set($c, $x) };
-    ($s:ident $c:ident $i:ident; memory_size $name:ident $args:tt $x:ident) => { $s.memory_size($x) };
-    ($s:ident $c:ident $i:ident; memory_grow $name:ident $args:tt $x:ident) => { $s.memory_grow($c, $x) };
-    ($s:ident $c:ident $i:ident; memory_fill $name:ident $args:tt $x:ident) => { $s.memory_fill($x) };
-    ($s:ident $c:ident $i:ident; memory_copy $name:ident $args:tt $x:ident $y:ident) => { $s.memory_copy($x, $y) };
-    ($s:ident $c:ident $i:ident; memory_init $name:ident $args:tt $y:ident $x:ident) => { $s.memory_init($x, $y) };
-    ($s:ident $c:ident $i:ident; data_drop $name:ident $args:tt $x:ident) => { $s.data_drop($x) };
-    ($s:ident $c:ident $i:ident; table_get $name:ident $args:tt $x:ident) => { $s.table_get($x) };
-    ($s:ident $c:ident $i:ident; table_set $name:ident $args:tt $x:ident) => { $s.table_set($x) };
-    ($s:ident $c:ident $i:ident; table_size $name:ident $args:tt $x:ident) => { $s.table_size($x) };
-    ($s:ident $c:ident $i:ident; table_grow $name:ident $args:tt $x:ident) => { $s.table_grow($c, $x) };
-    ($s:ident $c:ident $i:ident; table_fill $name:ident $args:tt $x:ident) => { $s.table_fill($x) };
-    ($s:ident $c:ident $i:ident; table_copy $name:ident $args:tt $x:ident $y:ident) => { $s.table_copy($x, $y) };
-    ($s:ident $c:ident $i:ident; table_init $name:ident $args:tt $y:ident $x:ident) => { $s.table_init($x, $y) };
-    ($s:ident $c:ident $i:ident; elem_drop $name:ident $args:tt $x:ident) => { $s.elem_drop($x) };
-    ($s:ident $c:ident $i:ident; ref_null $($rest:tt)*) => { $s.push_const(Class::Int, 0) };
-    ($s:ident $c:ident $i:ident; ref_is_null $($rest:tt)*) => { $s.eqz(&Table::<ops::I64Eq>::RELATION) };
-    ($s:ident $c:ident $i:ident; ref_func $name:ident $args:tt $x:ident) => { $s.ref_func($x) };
-    ($s:ident $c:ident $i:ident; $($rest:tt)*) => { $s.unsupported($i) };
-}
-
-macro_rules! define_rule {
-    ($($name:ident $text:literal $op:tt { $($imm:ident: $ty:ty),* } => $rule:ident $args:tt: $feature:ident;)*) => {
-        impl Lowering {
-            /// Lowers one instruction by its rule.
-            #[allow(unused_variables, reason = "not every rule needs every immediate")]
-            fn rule(&mut self, context: &Context, instr: &Instr<'_>) {
-                match *instr {
-                    $(Instr::$name { $($imm),* } => lower_rule!(self context instr; $rule $name $args $($imm)*),)*
-                }
-            }
-        }
-    };
-}
-
-for_each_instr!(define_rule);

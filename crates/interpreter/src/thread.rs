@@ -5,8 +5,8 @@
 use crate::ctx::Ctx;
 use crate::lower::Lowering;
 use std::ptr::{NonNull, null, null_mut};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Stops a run from another thread.
 #[derive(Debug, Default)]
@@ -22,16 +22,55 @@ impl Interrupt {
     }
 }
 
+/// Stacks for threads, all of one size. What a thread has done with, the next one gets: asking the system
+/// for a stack and giving it back takes longer than many a short run.
+#[derive(Debug)]
+pub struct Stacks {
+    words: usize,
+    free: Mutex<Vec<Box<[u64]>>>,
+}
+
+/// The most bytes a stack may have: what is asked of it then always fits 32 bits.
+const MAX_STACK: usize = 1 << 30;
+
+impl Stacks {
+    /// How many bytes of stacks are kept that nobody uses.
+    const KEPT: usize = 16 << 20;
+
+    /// Stacks of that many bytes, at most 1 GiB.
+    pub fn new(stack_bytes: usize) -> Self {
+        Self { words: (stack_bytes.min(MAX_STACK) / 8).max(1), free: Mutex::default() }
+    }
+
+    fn free(&self) -> MutexGuard<'_, Vec<Box<[u64]>>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A stack, with whatever is in it: a frame is written before it is read.
+    fn take(&self) -> Box<[u64]> {
+        let kept = self.free().pop();
+        // Zeroed memory of this size comes from the system untouched, and costs nothing until used.
+        kept.unwrap_or_else(|| vec![0_u64; self.words].into_boxed_slice())
+    }
+
+    fn put(&self, stack: Box<[u64]>) {
+        let mut free = self.free();
+        if free.len() * self.words * 8 < Self::KEPT {
+            free.push(stack);
+        }
+    }
+}
+
 /// The guest's stack and what bounds a run: one per store. Runs nest on it.
 ///
-/// Invariant *stack*: `base .. end` is one allocation of `words` words, or all three are null and the
-/// allocation is still to come; `top` is inside it. `reserve` is the only writer of `base` and `end`.
+/// Invariant *stack*: `base .. end` is a stack of `stacks`, or all three are null and it is still to come;
+/// `top` is inside it. `reserve` is the only writer of `base` and `end`.
 pub struct Thread {
     base: *mut u64,
     pub(crate) end: *mut u64,
     /// Where the next run's frames begin.
     pub(crate) top: *mut u64,
-    words: usize,
+    stacks: Arc<Stacks>,
     /// The run under way.
     pub(crate) current: *const Ctx,
     pub(crate) fuel: u64,
@@ -46,17 +85,14 @@ pub struct Thread {
 // SAFETY: *stack*: it owns what it points to; `current` is null while no run is under way.
 unsafe impl Send for Thread {}
 
-/// The most bytes a stack may have: what is asked of it then always fits 32 bits.
-const MAX_STACK: usize = 1 << 30;
-
 impl Thread {
-    /// A thread with a stack of that many bytes, at most 1 GiB, which is reserved at its first call.
-    pub fn new(stack_bytes: usize) -> Self {
+    /// A thread that takes one of these stacks at its first call, and gives it back when it is dropped.
+    pub fn new(stacks: Arc<Stacks>) -> Self {
         Self {
             base: null_mut(),
             end: null_mut(),
             top: null_mut(),
-            words: (stack_bytes.min(MAX_STACK) / 8).max(1),
+            stacks,
             current: null(),
             fuel: 0,
             depth: 0,
@@ -95,12 +131,11 @@ impl Thread {
     /// Makes sure that there is a stack.
     pub(crate) fn reserve(&mut self) {
         if self.base.is_null() {
-            // Zeroed memory of this size comes from the system untouched, and costs nothing until used.
-            let stack = NonNull::from(Box::leak(vec![0_u64; self.words].into_boxed_slice()));
+            let stack = NonNull::from(Box::leak(self.stacks.take()));
             self.base = stack.as_ptr().cast();
             self.top = self.base;
             // SAFETY: one past the allocation.
-            self.end = unsafe { self.base.add(self.words) };
+            self.end = unsafe { self.base.add(stack.len()) };
         }
     }
 }
@@ -108,15 +143,18 @@ impl Thread {
 impl Drop for Thread {
     fn drop(&mut self) {
         if !self.base.is_null() {
-            let stack = std::ptr::slice_from_raw_parts_mut(self.base, self.words);
+            let stack = std::ptr::slice_from_raw_parts_mut(self.base, self.stacks.words);
             // SAFETY: *stack*: it came from `Box::leak`.
-            drop(unsafe { Box::from_raw(stack) });
+            self.stacks.put(unsafe { Box::from_raw(stack) });
         }
     }
 }
 
 impl std::fmt::Debug for Thread {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Thread").field("stack_bytes", &(self.words * 8)).field("fuel", &self.fuel).finish()
+        f.debug_struct("Thread")
+            .field("stack_bytes", &(self.stacks.words * 8))
+            .field("fuel", &self.fuel)
+            .finish()
     }
 }

@@ -143,6 +143,11 @@ macro_rules! accessors {
 impl Store {
     /// An empty store with the default limits.
     pub fn new() -> Self {
+        Self::with_mem_config(MemConfig::default())
+    }
+
+    /// The same, whose memories get their bytes by `config`: stores of one configuration share its address space.
+    pub fn with_mem_config(config: MemConfig) -> Self {
         Self {
             id: StoreId::next(),
             funcs: FuncArena::default(),
@@ -153,7 +158,7 @@ impl Store {
             modules: Arena::new(),
             hosts: Vec::new(),
             limiter: Box::new(StoreLimits::default()),
-            mem_config: MemConfig::default(),
+            mem_config: config,
             host_data: std::ptr::null_mut(),
         }
     }
@@ -259,11 +264,6 @@ impl Store {
     /// What decides whether memories and tables may grow.
     pub fn limiter(&mut self) -> &mut dyn Limiter {
         &mut *self.limiter
-    }
-
-    /// Replaces how memories get their bytes. Stores that share a configuration share its address space.
-    pub fn set_mem_config(&mut self, config: MemConfig) {
-        self.mem_config = config;
     }
 
     /// Replaces what decides whether memories and tables may grow.

@@ -2,6 +2,7 @@
 
 #[macro_use]
 mod table;
+mod text;
 
 use core::fmt;
 

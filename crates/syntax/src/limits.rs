@@ -49,6 +49,10 @@ pub const RESULTS: usize = 1_000;
 pub const FUNC_SIZE: usize = 7_654_321;
 /// Locals of a function, parameters included.
 pub const LOCALS: u32 = 50_000;
+/// Operands on the stack of a function at one time, if instructions with several results put them there.
+///
+/// The appendix is silent on this; without it, a small body could ask for gigabytes.
+pub const OPERANDS: usize = 1_000_000;
 /// Fields of a structure.
 pub const STRUCT_FIELDS: usize = 10_000;
 /// Operands of `array.new_fixed`.

@@ -21,6 +21,7 @@ use crate::packed::Packed;
 pub struct Context {
     pub(crate) features: Features,
     pub(crate) types: ModuleTypes,
+    pub(crate) rec_groups: usize,
     pub(crate) signatures: Signatures,
     pub(crate) funcs: Vec<TypeIdx>,
     pub(crate) tables: Vec<TableType>,
@@ -39,6 +40,7 @@ impl Context {
         Self {
             features,
             types: ModuleTypes::new(),
+            rec_groups: 0,
             signatures: Signatures::default(),
             funcs: Vec::new(),
             tables: Vec::new(),
@@ -265,7 +267,7 @@ impl Context {
             Any | Eq | I31 | Struct | Array | None | NoFunc | NoExtern => {
                 self.enabled(Feature::Gc, "a heap type other than func and extern")?;
             }
-            Def(_) | Rec(_) | Bot => {}
+            Def(_) | Rec(_) | Bot => return Err(Invalid::InternalType(ht)),
         }
         self.types.close_heaptype(ht).map_err(|x| unknown(Space::Type, x.0, self.types.len()))
     }

@@ -256,6 +256,7 @@ impl FuncValidator<'_> {
 mod tests {
     use super::*;
     use crate::ModuleValidator;
+    use alloc::string::ToString;
     use terrane_syntax::Features;
     use terrane_syntax::types::{CompType, FuncType, RecType, SubType, Types};
 
@@ -323,6 +324,17 @@ mod tests {
             v.instr(0, &Instr::End {}).unwrap();
         }
         v.finish(0).unwrap();
+    }
+
+    #[test]
+    fn operands_are_not_too_many() {
+        let context = context(&[ValType::I64; 1000]);
+        let mut v = FuncValidator::new(&context, FuncIdx(0), FuncAllocations::default());
+        for _ in 0..limits::OPERANDS / 1000 {
+            v.instr(0, &Instr::Call { x: FuncIdx(0) }).unwrap();
+        }
+        let error = v.instr(0, &Instr::Call { x: FuncIdx(0) }).unwrap_err();
+        assert!(error.to_string().starts_with("too many operands: expected at most 1000000"), "{error}");
     }
 
     #[test]

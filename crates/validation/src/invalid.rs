@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 use core::fmt;
-use terrane_syntax::types::ValType;
+use terrane_syntax::types::{HeapType, StorageType, ValType};
 use terrane_syntax::{Feature, LocalIdx, TypeIdx};
 use thiserror::Error;
 
@@ -182,6 +182,9 @@ pub enum Invalid {
     /// Instructions follow the `end` of a body or expression.
     #[error("operators remaining after the end of the body or expression")]
     AfterEnd,
+    /// A module that was made by hand names a type other than by its index.
+    #[error("unknown type {0}: expected an index")]
+    InternalType(HeapType),
     /// More of something than any engine accepts.
     #[error("too many {what}: expected at most {max}, found {found}")]
     TooMany {
@@ -245,10 +248,10 @@ pub enum Mismatch {
     /// A field or array is packed where it must not be, or the other way round.
     #[error("expected {expected}, found {found}")]
     Packing {
-        /// "a packed field" or "an unpacked field".
+        /// "packed storage" or "unpacked storage".
         expected: &'static str,
-        /// The storage type as text.
-        found: terrane_syntax::types::StorageType,
+        /// What it is.
+        found: StorageType,
     },
     /// A default is asked of a type that has none.
     #[error("expected a type with a default value, found {0}")]

@@ -5,6 +5,7 @@
 mod segment;
 mod types;
 
+use self::types::at_most;
 use alloc::collections::BTreeSet;
 use alloc::string::String;
 use terrane_syntax::types::{ExternType, GlobalType, MemType, ModuleType, TableType, Types, ValType};
@@ -93,6 +94,8 @@ impl ModuleValidator {
     /// If its type is not [valid](https://webassembly.github.io/spec/core/valid/modules.html#imports).
     pub fn import(&mut self, offset: usize, import: &Import) -> Result {
         at(offset, too_many("imports", limits::IMPORTS, self.ty.imports.len()))?;
+        at(offset, check_name(&import.module))?;
+        at(offset, check_name(&import.name))?;
         let imports = &mut self.context.imports;
         match import.ty {
             ImportType::Func(_) => imports.funcs += 1,
@@ -197,6 +200,7 @@ impl ModuleValidator {
     /// If there is nothing at its index, or another export has its name.
     pub fn export(&mut self, offset: usize, export: &Export) -> Result {
         at(offset, too_many("exports", limits::EXPORTS, self.ty.exports.len()))?;
+        at(offset, check_name(&export.name))?;
         let xt = at(offset, self.export_type(export.idx))?;
         if !self.export_names.insert(export.name.clone()) {
             return at(offset, Err(Invalid::DuplicateExport(export.name.clone())));
@@ -246,7 +250,7 @@ impl ModuleValidator {
     /// If there are too many, or bulk memory operations are off.
     pub fn data_count(&mut self, offset: usize, n: u32) -> Result {
         at(offset, self.context.enabled(Feature::BulkMemory, "a data count section"))?;
-        at(offset, too_many("data segments", limits::DATA_SEGMENTS + 1, n as usize))?;
+        at(offset, at_most("data segments", limits::DATA_SEGMENTS, n as usize))?;
         self.context.data_count = Some(n);
         Ok(())
     }
@@ -279,6 +283,11 @@ fn too_many(what: &'static str, max: usize, count: usize) -> Found {
         return Ok(());
     }
     Err(Invalid::TooMany { what, max: max as u64, found: count as u64 + 1 })
+}
+
+/// An error if a name is too long.
+fn check_name(name: &str) -> Found {
+    at_most("bytes in a name", limits::NAME_SIZE, name.len())
 }
 
 /// Types that are checked and appended to the context.
@@ -335,7 +344,8 @@ mod tests {
 
     use super::*;
     use crate::tests::{check, check_with};
-    use terrane_syntax::types::{CompType, FuncType, RecType, SubType};
+    use alloc::string::ToString;
+    use terrane_syntax::types::{CompType, FuncType, RecType, RefType, SubType};
 
     #[test]
     fn functions_tags_and_start_have_function_types() {
@@ -404,17 +414,67 @@ mod tests {
         );
     }
 
+    /// `add` can be called `max` times, and the next time fails.
+    #[track_caller]
+    fn check_limit(max: usize, mut add: impl FnMut() -> Result) {
+        for i in 0..max {
+            add().unwrap_or_else(|error| panic!("{i}: {error}"));
+        }
+        let error = add().unwrap_err();
+        let expected = std::format!("expected at most {max}, found {}", max + 1);
+        let message = error.kind().to_string();
+        assert!(message.starts_with("too many ") && message.ends_with(&expected), "{message}");
+    }
+
     #[test]
-    fn there_are_not_too_many() {
-        let memories = "(memory 0)".repeat(limits::MEMS + 1);
-        check(&memories[10..], "");
-        check(&memories, "too many memories: expected at most 100, found 101");
-        let params = std::format!("(type (func (param {})))", "i32 ".repeat(limits::PARAMS + 1));
-        check(&params.replacen("i32", "", 1), "");
-        check(&params, "too many parameters: expected at most 1000, found 1001");
-        let locals = std::format!("(func (param i64) (local {}))", "i32 ".repeat(limits::LOCALS as usize));
-        check(&locals.replacen("i32", "", 1), "");
-        check(&locals, "too many locals: expected at most 50000, found 50001");
+    fn parts_of_a_module_are_not_too_many() {
+        let rec = |ft| RecType([SubType::plain(CompType::Func(ft))].into());
+        let mut types = Types::new();
+        let mut v = ModuleValidator::new(Features::all());
+        check_limit(limits::TYPES, || v.rec_type(0, &mut types, &rec(FuncType::default())));
+        check_limit(limits::FUNCS, || v.func(0, TypeIdx(0)));
+        let limits = terrane_syntax::types::Limits { min: 0, max: None };
+        let ty = TableType { addr: Default::default(), limits, elem: RefType::FUNCREF };
+        check_limit(limits::TABLES, || v.table(0, &Table { ty, init: None }));
+        check_limit(limits::MEMS, || v.mem(0, MemType::new(0, None)));
+        check_limit(limits::TAGS, || v.tag(0, TypeIdx(0)));
+        let ty = GlobalType { mutable: false, val: ValType::I32 };
+        let init = ConstExpr::new([Instr::I32Const { c: 0 }]);
+        check_limit(limits::GLOBALS, || v.global(0, &Global { ty, init: init.clone() }));
+        let mut name = 0;
+        check_limit(limits::EXPORTS, || {
+            name += 1;
+            v.export(0, &Export { name: name.to_string(), idx: ExternIdx::Func(FuncIdx(0)) })
+        });
+        let mut v = ModuleValidator::new(Features::all());
+        v.rec_type(0, &mut types, &rec(FuncType::default())).unwrap();
+        let import = Import { module: "m".into(), name: "n".into(), ty: ImportType::Func(TypeIdx(0)) };
+        check_limit(limits::IMPORTS, || v.import(0, &import));
+        v.data_count(0, limits::DATA_SEGMENTS as u32).unwrap();
+        let error = v.data_count(0, limits::DATA_SEGMENTS as u32 + 1).unwrap_err();
+        assert!(error.to_string().starts_with("too many data segments"), "{error}");
+    }
+
+    #[test]
+    fn parts_of_types_and_bodies_are_not_too_many() {
+        let check = |open: &str, item: &str, close, max: usize, what| {
+            let fields = |n| [open, &item.repeat(n), close].concat();
+            check(&fields(max), "");
+            let found = max + 1;
+            check(&fields(found), &std::format!("too many {what}: expected at most {max}, found {found}"));
+        };
+        check("(type (func (param ", "i32 ", ")))", limits::PARAMS, "parameters");
+        check("(type (func (result ", "i32 ", ")))", limits::RESULTS, "results");
+        check("(type (struct ", "(field i32)", "))", limits::STRUCT_FIELDS, "fields of a structure");
+        check("(func (local ", "i32 ", "))", limits::LOCALS as usize, "locals");
+        check("(func (export \"", "n", "\"))", limits::NAME_SIZE, "bytes in a name");
+    }
+
+    #[test]
+    fn contexts_are_shared_between_threads() {
+        fn check<T: Send + Sync>() {}
+        check::<Context>();
+        check::<Error<Invalid>>();
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use core::fmt;
 use terrane_syntax::TypeIdx;
-use terrane_syntax::types::{HeapType, RefType, Resolve, ValType, match_reftype};
+use terrane_syntax::types::{DefType, HeapType, RefType, Resolve, ValType, match_reftype};
 
 /// A closed value type in one word, or bottom, the type of what unreachable code leaves on the stack.
 ///
@@ -125,53 +125,36 @@ impl fmt::Debug for Packed {
     }
 }
 
-/// The heap types that are a name and nothing else, by their codes.
-const ABSTRACT: [HeapType; 13] = [
-    HeapType::Any,
-    HeapType::Eq,
-    HeapType::I31,
-    HeapType::Struct,
-    HeapType::Array,
-    HeapType::None,
-    HeapType::Func,
-    HeapType::NoFunc,
-    HeapType::Extern,
-    HeapType::NoExtern,
-    HeapType::Exn,
-    HeapType::NoExn,
-    HeapType::Bot,
-];
-const DEF: u8 = ABSTRACT.len() as u8;
-const TYPE: u8 = DEF + 1;
-const REC: u8 = DEF + 2;
+macro_rules! define_heap_codes {
+    ($($name:ident)*) => {
+        /// The heap types that are a name and nothing else, by their codes.
+        const ABSTRACT: &[HeapType] = &[$(HeapType::$name),*];
 
-fn encode_heap(ht: HeapType) -> (u8, u32) {
-    match ht {
-        HeapType::Def(dt) => (DEF, dt.id()),
-        HeapType::Type(x) => (TYPE, x.0),
-        HeapType::Rec(i) => (REC, i),
-        HeapType::Any => (0, 0),
-        HeapType::Eq => (1, 0),
-        HeapType::I31 => (2, 0),
-        HeapType::Struct => (3, 0),
-        HeapType::Array => (4, 0),
-        HeapType::None => (5, 0),
-        HeapType::Func => (6, 0),
-        HeapType::NoFunc => (7, 0),
-        HeapType::Extern => (8, 0),
-        HeapType::NoExtern => (9, 0),
-        HeapType::Exn => (10, 0),
-        HeapType::NoExn => (11, 0),
-        HeapType::Bot => (12, 0),
-    }
+        /// What stands for a heap type in a word.
+        #[repr(u8)]
+        enum Code { $($name,)* Def, Type, Rec }
+
+        /// Code and payload of a heap type.
+        fn encode_heap(ht: HeapType) -> (u8, u32) {
+            match ht {
+                $(HeapType::$name => (Code::$name as u8, 0),)*
+                HeapType::Def(dt) => (Code::Def as u8, dt.id()),
+                HeapType::Type(x) => (Code::Type as u8, x.0),
+                HeapType::Rec(i) => (Code::Rec as u8, i),
+            }
+        }
+    };
 }
 
+define_heap_codes!(Any Eq I31 Struct Array None Func NoFunc Extern NoExtern Exn NoExn Bot);
+
 fn decode_heap(code: u8, payload: u32) -> HeapType {
+    const DEF: u8 = Code::Def as u8;
+    const TYPE: u8 = Code::Type as u8;
     match code {
-        DEF => HeapType::Def(terrane_syntax::types::DefType::from_id(payload)),
+        DEF => HeapType::Def(DefType::from_id(payload)),
         TYPE => HeapType::Type(TypeIdx(payload)),
-        REC => HeapType::Rec(payload),
-        _ => ABSTRACT[usize::from(code)],
+        _ => ABSTRACT.get(usize::from(code)).copied().unwrap_or(HeapType::Rec(payload)),
     }
 }
 

@@ -3,7 +3,7 @@
 //! [Spec](https://webassembly.github.io/spec/core/appendix/algorithm.html#data-structures)
 
 use terrane_syntax::types::{HeapType, RefType, ValType};
-use terrane_syntax::{Error, LabelIdx, TypeIdx};
+use terrane_syntax::{Error, LabelIdx, TypeIdx, limits};
 
 use crate::Result;
 use crate::context::{Context, TypeList, unknown};
@@ -98,12 +98,27 @@ impl FuncValidator<'_> {
     }
 
     #[inline]
-    pub(crate) fn push_all(&mut self, ts: &[Packed]) {
+    pub(crate) fn push_all(&mut self, ts: &[Packed]) -> Result {
         match ts {
-            [] => {}
-            [t] => self.operands.push(*t),
-            _ => self.operands.extend_from_slice(ts),
+            [] => Ok(()),
+            [t] => {
+                self.operands.push(*t);
+                Ok(())
+            }
+            _ => self.push_many(ts),
         }
+    }
+
+    /// Pushes several operands at once: the only way to more of them than the body has bytes, and so
+    /// where their number is limited.
+    fn push_many(&mut self, ts: &[Packed]) -> Result {
+        let found = self.operands.len() + ts.len();
+        if found > limits::OPERANDS {
+            let max = limits::OPERANDS as u64;
+            return self.fail(Invalid::TooMany { what: "operands", max, found: found as u64 });
+        }
+        self.operands.extend_from_slice(ts);
+        Ok(())
     }
 
     /// Pops an operand that matches `expected`.
@@ -168,6 +183,10 @@ impl FuncValidator<'_> {
     }
 
     fn pop_many(&mut self, ts: &[Packed]) -> Result {
+        if self.top_is(ts) {
+            self.operands.truncate(self.operands.len() - ts.len());
+            return Ok(());
+        }
         ts.iter().rev().try_for_each(|t| self.pop(*t))
     }
 
@@ -177,9 +196,8 @@ impl FuncValidator<'_> {
         if self.top_is(ts) {
             return Ok(());
         }
-        self.pop_many(ts)?;
-        self.push_all(ts);
-        Ok(())
+        self.pop_all(ts)?;
+        self.push_all(ts)
     }
 
     /// Are the operands on top exactly `ts`?
@@ -239,8 +257,7 @@ impl FuncValidator<'_> {
     #[inline]
     pub(crate) fn op(&mut self, ts: &[Packed], rs: &[Packed]) -> Result {
         self.pop_all(ts)?;
-        self.push_all(rs);
-        Ok(())
+        self.push_all(rs)
     }
 }
 

@@ -10,14 +10,19 @@ use terrane_validation::{FuncAllocations, FuncValidator, ModuleValidator};
 use wasm_smith::{Config, Module};
 use wasmparser::{Validator, WasmFeatures};
 
-/// The proposals on which both agree what they are.
+/// The proposals that both know.
 fn features() -> Features {
-    Features::wasm3().with(Feature::Threads).with(Feature::WideArithmetic).with(Feature::CustomPageSizes)
+    Features::wasm3()
+        .with(Feature::Threads)
+        .with(Feature::LegacyExceptions)
+        .with(Feature::WideArithmetic)
+        .with(Feature::CustomPageSizes)
 }
 
 fn their_features() -> WasmFeatures {
-    WasmFeatures::WASM3
+    WasmFeatures::WASM3.difference(WasmFeatures::COMPACT_IMPORTS)
         | WasmFeatures::THREADS
+        | WasmFeatures::LEGACY_EXCEPTIONS
         | WasmFeatures::WIDE_ARITHMETIC
         | WasmFeatures::CUSTOM_PAGE_SIZES
 }
@@ -104,9 +109,11 @@ fn check(bytes: &[u8]) {
 fn config(flags: u8) -> Config {
     let flag = |i: u8| (flags >> i) & 1 == 1u8;
     Config {
-        max_imports: 10,
+        max_imports: 3,
+        min_funcs: 2,
         max_funcs: 6,
-        max_instructions: 60,
+        max_instructions: 80,
+        max_type_size: 200,
         allow_invalid_funcs: flag(0),
         gc_enabled: flag(1),
         exceptions_enabled: flag(2),
@@ -121,6 +128,7 @@ fn config(flags: u8) -> Config {
         reference_types_enabled: true,
         bulk_memory_enabled: true,
         multi_value_enabled: true,
+        compact_imports_enabled: false,
         max_memories: 3,
         max_tables: 3,
         ..Config::default()
@@ -133,26 +141,44 @@ fn generate(flags: u8, seed: &[u8]) -> Option<Vec<u8>> {
     Some(Module::new(config(flags), &mut unstructured).ok()?.to_bytes())
 }
 
+/// Where the function bodies of a module are.
+fn code(bytes: &[u8]) -> std::ops::Range<usize> {
+    let code = payloads(bytes, features()).find_map(|payload| match payload {
+        Ok(Payload::Code { range, .. }) => Some(range),
+        _ => None,
+    });
+    code.unwrap_or(0..bytes.len())
+}
+
+fn seed() -> impl Strategy<Value = Vec<u8>> {
+    vec(any::<u8>(), 0..6000)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn generated_modules(flags: u8, seed in vec(any::<u8>(), 0..2000)) {
+    fn generated_modules(flags: u8, seed in seed()) {
         if let Some(bytes) = generate(flags, &seed) {
             check(&bytes);
         }
     }
 
     #[test]
-    fn mutated_modules(
-        flags: u8,
-        seed in vec(any::<u8>(), 0..2000),
-        mutations in vec((any::<Index>(), any::<u8>()), 1..4),
-    ) {
+    fn mutated_modules(flags: u8, seed in seed(), at: Index, bit in 0..8u32) {
         if let Some(mut bytes) = generate(flags, &seed) {
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1u8 << bit;
+            check(&bytes);
+        }
+    }
+
+    #[test]
+    fn mutated_bodies(flags: u8, seed in seed(), mutations in vec((any::<Index>(), any::<u8>()), 1..3)) {
+        if let Some(mut bytes) = generate(flags, &seed) {
+            let code = code(&bytes);
             for (at, byte) in mutations {
-                let at = at.index(bytes.len());
-                bytes[at] = byte;
+                bytes[code.start + at.index(code.len())] = byte;
             }
             check(&bytes);
         }

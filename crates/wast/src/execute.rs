@@ -38,7 +38,9 @@ impl<'a> Script<'_, 'a> {
 /// Did it trap, with that message?
 pub(crate) fn expect_trap(execution: Execution, expected: &str) -> Outcome {
     match execution {
-        Ok(results) => Err(format!("expected a trap ({expected}), but it returned {}", value::texts(&results))),
+        Ok(results) => {
+            Err(format!("expected a trap ({expected}), but it returned {}", value::texts(&results)))
+        }
         Err(error) => match error.downcast_ref::<Trap>() {
             Some(trap) if message::matches(expected, &trap.to_string()) => Ok(()),
             Some(trap) => Err(format!("expected the trap: {expected}, found the trap: {trap}")),

@@ -20,7 +20,11 @@ pub struct ScriptReport {
 impl ScriptReport {
     /// The report of a script that did not come to its end, for a reason that has no place in it.
     pub fn failed(name: &str, directive: &'static str, message: String) -> Self {
-        Self { name: name.to_owned(), failures: vec![Failure { line: 0, column: 0, directive, message }], ..Self::default() }
+        Self {
+            name: name.to_owned(),
+            failures: vec![Failure { line: 0, column: 0, directive, message }],
+            ..Self::default()
+        }
     }
 
     /// Did every directive hold?

@@ -39,11 +39,11 @@ impl Default for RunOptions {
 }
 
 impl RunOptions {
-    /// An engine for the script's modules.
-    pub(crate) fn engine(&self) -> terrane::Result<Engine> {
-        let supported = Engine::default().features();
+    /// An engine for the script's modules, in that mode.
+    pub(crate) fn engine(&self, mode: Mode) -> terrane::Result<Engine> {
+        let features = self.features.intersection(Config::supported_features());
         let mut config = Config::new();
-        config.features(self.features.intersection(supported)).compilation_mode(match self.mode {
+        config.features(features).compilation_mode(match mode {
             Mode::Eager => CompilationMode::Eager,
             Mode::LazyLowering => CompilationMode::LazyLowering,
             Mode::Lazy => CompilationMode::Lazy,

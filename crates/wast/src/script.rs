@@ -1,7 +1,7 @@
 //! A running script: what its directives have made so far, and the directives themselves.
 
 use crate::execute::{Execution, expect_exception, expect_suspension, expect_trap};
-use crate::module::{Refusal, Stage};
+use crate::module::{Refusal, Stage, encode, is_binary};
 use crate::report::ScriptReport;
 use crate::run::{Mode, RunOptions};
 use crate::thread::Threads;
@@ -18,6 +18,8 @@ pub(crate) struct Script<'scope, 'a> {
     pub(crate) text: &'a str,
     pub(crate) options: &'a RunOptions,
     pub(crate) engine: Engine,
+    /// An engine that validates whole modules, whatever the mode.
+    checker: Engine,
     pub(crate) store: Store<()>,
     /// Instances that were registered, and the module `spectest`.
     pub(crate) linker: Linker<()>,
@@ -36,7 +38,9 @@ impl<'scope, 'a: 'scope> Script<'scope, 'a> {
         text: &'a str,
         options: &'a RunOptions,
     ) -> Outcome<Self> {
-        let engine = options.engine().map_err(|error| format!("no engine can be made: {error}"))?;
+        let engine = |mode| options.engine(mode).map_err(|error| format!("no engine can be made: {error}"));
+        let checker = engine(if options.mode == Mode::Lazy { Mode::LazyLowering } else { options.mode })?;
+        let engine = engine(options.mode)?;
         let mut store = Store::new(&engine, ());
         let mut linker = Linker::new(&engine);
         // A script may register a second instance under the name of a first.
@@ -45,21 +49,15 @@ impl<'scope, 'a: 'scope> Script<'scope, 'a> {
             .map_err(|error| format!("the module spectest cannot be made: {error}"))?;
         let threads = Threads::new(scope);
         let (modules, instances) = (Named::new("module"), Named::new("instance"));
-        Ok(Self { text, options, engine, store, linker, modules, instances, threads })
+        Ok(Self { text, options, engine, checker, store, linker, modules, instances, threads })
     }
 
     /// Carries out a directive. What the directives of a thread come to is added to `report`.
-    pub(crate) fn directive(
-        &mut self,
-        directive: WastDirective<'a>,
-        report: &mut ScriptReport,
-    ) -> Outcome {
+    pub(crate) fn directive(&mut self, directive: WastDirective<'a>, report: &mut ScriptReport) -> Outcome {
         match directive {
             WastDirective::Module(module) => self.module(module),
             WastDirective::ModuleDefinition(module) => self.module_definition(module),
-            WastDirective::ModuleInstance { instance, module, .. } => {
-                self.module_instance(instance, module)
-            }
+            WastDirective::ModuleInstance { instance, module, .. } => self.module_instance(instance, module),
             WastDirective::Register { name, module, .. } => self.register(name, module),
             WastDirective::Invoke(invoke) => self.invoke(&invoke)?.map(drop).map_err(|e| e.to_string()),
             WastDirective::AssertReturn { exec, results, .. } => self.assert_return(exec, &results),
@@ -124,7 +122,8 @@ impl<'scope, 'a: 'scope> Script<'scope, 'a> {
     }
 
     fn assert_return(&mut self, exec: WastExecute<'a>, expected: &[WastRet<'a>]) -> Outcome {
-        let found = self.execute(exec)?.map_err(|error| format!("expected results, but it failed: {error}"))?;
+        let found =
+            self.execute(exec)?.map_err(|error| format!("expected results, but it failed: {error}"))?;
         let expected: Vec<&WastRetCore<'_>> = expected.iter().map(value::core).collect::<Outcome<_>>()?;
         let same = expected.len() == found.len()
             && expected.iter().zip(&found).all(|(e, f)| value::matches(&self.store, e, f));
@@ -137,7 +136,7 @@ impl<'scope, 'a: 'scope> Script<'scope, 'a> {
     }
 
     fn assert_malformed(&mut self, module: &mut QuoteWat<'a>, expected: &str) -> Outcome {
-        let is_text = !crate::module::is_binary(module);
+        let is_text = !is_binary(module);
         match self.validate(module) {
             // Text is judged by its parser, which has words of its own. What the parser takes to be right
             // is judged by what becomes of it.
@@ -167,20 +166,16 @@ impl<'scope, 'a: 'scope> Script<'scope, 'a> {
     fn assert_custom(&mut self, module: &mut QuoteWat<'a>) -> Outcome {
         match self.validate(module) {
             Err(Refusal::Text(_)) => Ok(()),
-            Err(refusal) => Err(format!("expected a bad custom section, but the module was refused: {refusal}")),
+            Err(refusal) => {
+                Err(format!("expected a bad custom section, but the module was refused: {refusal}"))
+            }
             Ok(()) => Err("expected a bad custom section, but the module was accepted".to_owned()),
         }
     }
 
     /// Is the whole module valid, even if functions are otherwise validated when they are called?
     fn validate(&self, module: &mut QuoteWat<'a>) -> Result<(), Refusal> {
-        match self.options.mode {
-            Mode::Lazy => {
-                let bytes = crate::module::encode(module)?;
-                Module::validate(&self.engine, &bytes).map_err(Refusal::Engine)
-            }
-            Mode::Eager | Mode::LazyLowering => self.compile(module).map(drop),
-        }
+        Module::from_binary(&self.checker, &encode(module)?).map(drop).map_err(Refusal::Engine)
     }
 
     /// What an invocation, a `get` or a module to instantiate comes to.
@@ -189,7 +184,8 @@ impl<'scope, 'a: 'scope> Script<'scope, 'a> {
             WastExecute::Invoke(invoke) => self.invoke(&invoke),
             WastExecute::Get { module, global, .. } => self.get(module, global).map(Ok),
             WastExecute::Wat(module) => {
-                let module = self.compile(&mut QuoteWat::Wat(module)).map_err(|refusal| refusal.to_string())?;
+                let module =
+                    self.compile(&mut QuoteWat::Wat(module)).map_err(|refusal| refusal.to_string())?;
                 Ok(self.instantiate(&module).map(|_| Vec::new()))
             }
         }
@@ -227,7 +223,9 @@ impl<'a, T: Clone> Named<'a, T> {
     /// The one of that name, or the last one.
     pub(crate) fn get(&self, name: Option<Id<'a>>) -> Outcome<T> {
         match name {
-            Some(name) => self.named.get(&name).ok_or_else(|| format!("there is no {} ${}", self.what, name.name())),
+            Some(name) => {
+                self.named.get(&name).ok_or_else(|| format!("there is no {} ${}", self.what, name.name()))
+            }
             None => self.current.as_ref().ok_or_else(|| format!("there is no current {}", self.what)),
         }
         .cloned()

@@ -1,8 +1,8 @@
 //! The host module that scripts import from: `spectest`.
 
 use terrane::{
-    Feature, Global, GlobalType, Linker, Memory, MemoryType, Mutability, Ref, RefType,
-    Result, Store, Table, TableType, Val, ValType,
+    Feature, Global, GlobalType, Linker, Memory, MemoryType, Mutability, Ref, RefType, Result, Store, Table,
+    TableType, Val, ValType,
 };
 
 /// Defines `spectest` with everything that the official suite's host offers.

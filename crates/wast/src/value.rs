@@ -30,7 +30,9 @@ pub(crate) fn argument(store: &mut Store<()>, arg: &WastArg<'_>) -> Outcome<Val>
 /// The null of a heap type.
 fn null(ht: &HeapType<'_>) -> Outcome<Val> {
     match ht {
-        HeapType::Abstract { ty: AbstractHeapType::Func | AbstractHeapType::NoFunc, .. } => Ok(Val::FuncRef(None)),
+        HeapType::Abstract { ty: AbstractHeapType::Func | AbstractHeapType::NoFunc, .. } => {
+            Ok(Val::FuncRef(None))
+        }
         HeapType::Abstract { ty: AbstractHeapType::Extern | AbstractHeapType::NoExtern, .. } => {
             Ok(Val::ExternRef(None))
         }
@@ -54,7 +56,9 @@ pub(crate) fn matches(store: &Store<()>, expected: &WastRetCore<'_>, found: &Val
         (WastRetCore::F32(x), Val::F32(bits)) => f32_matches(x, *bits),
         (WastRetCore::F64(x), Val::F64(bits)) => f64_matches(x, *bits),
         (WastRetCore::V128(v), Val::V128(found)) => v128_matches(v, found.as_u128().to_le_bytes()),
-        (WastRetCore::RefNull(ht), found) => is_null(found) && ht.as_ref().is_none_or(|ht| is_kind(ht, found)),
+        (WastRetCore::RefNull(ht), found) => {
+            is_null(found) && ht.as_ref().is_none_or(|ht| is_kind(ht, found))
+        }
         (WastRetCore::RefFunc(None), Val::FuncRef(func)) => func.is_some(),
         (WastRetCore::RefExtern(None), Val::ExternRef(value)) => value.is_some(),
         (WastRetCore::RefExtern(Some(n)), Val::ExternRef(Some(value))) => {
@@ -158,9 +162,7 @@ pub(crate) fn expected_text(expected: &WastRetCore<'_>) -> String {
         WastRetCore::F64(nan) => format!("f64:{}", nan_text(nan)),
         WastRetCore::RefNull(_) => "a null reference".to_owned(),
         WastRetCore::RefExtern(Some(n)) => format!("externref of {n}"),
-        WastRetCore::Either(choices) => {
-            choices.iter().map(expected_text).collect::<Vec<_>>().join(" or ")
-        }
+        WastRetCore::Either(choices) => choices.iter().map(expected_text).collect::<Vec<_>>().join(" or "),
         other => format!("{other:?}"),
     }
 }
@@ -206,7 +208,10 @@ mod tests {
     #[test]
     fn lanes_are_little_endian() {
         let bytes = std::array::from_fn(|i| i as u8);
-        assert!(v128_matches(&V128Pattern::I16x8([0x100, 0x302, 0x504, 0x706, 0x908, 0xb0a, 0xd0c, 0xf0e]), bytes));
+        assert!(v128_matches(
+            &V128Pattern::I16x8([0x100, 0x302, 0x504, 0x706, 0x908, 0xb0a, 0xd0c, 0xf0e]),
+            bytes
+        ));
         assert!(!v128_matches(&V128Pattern::I64x2([0, 0]), bytes));
     }
 }

@@ -161,8 +161,7 @@ fn func(funcs: &mut String, ty: &Type, name: &str, body: &str) {
 
 fn assert(asserts: &mut String, ty: &Type, name: &str, a: u64, b: u64, holds: bool) {
     let (a, b, holds) = ((ty.literal)(a), (ty.literal)(b), i32::from(holds));
-    writeln!(asserts, "(assert_return (invoke \"{name}\" {a} {b}) (i32.const {holds}))")
-        .expect(super::TAKES);
+    writeln!(asserts, "(assert_return (invoke \"{name}\" {a} {b}) (i32.const {holds}))").expect(super::TAKES);
 }
 
 /// Loops that step a counter, compare it, and go back: how often they go round, ten times at most.

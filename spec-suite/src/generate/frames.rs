@@ -17,16 +17,28 @@ const TOP: &[(&str, u64)] = &[
     ("(i64.load offset=8 (i32.wrap_i64 (local.get 3)))", 0x0b),
     ("(select (local.get 48000) (local.get 3) (i64.lt_u (local.get 3) (local.get 48000)))", 48_000),
     ("(block (result i64) (br_if 0 (local.get 48999) (i32.const 1)) (drop) (i64.const 1))", 48_999),
-    ("(block (result i64) (local.get 3) (local.set 3 (i64.const 9)) (local.get 3) (local.set 3 (i64.const 3)) \
-      (i64.add))", 12),
-    ("(local.get 0) (loop (param i64) (result i64) (local.set 48500 (i64.add (local.get 48500) (i64.const 1))) \
-      (i64.add (i64.const 2)) (br_if 0 (i64.lt_u (local.get 48500) (i64.const 10))))", 25),
-    ("(if (result i64) (i64.eq (local.get 48000) (i64.const 48000)) (then (local.get 3)) (else (unreachable)))", 3),
+    (
+        "(block (result i64) (local.get 3) (local.set 3 (i64.const 9)) (local.get 3) (local.set 3 (i64.const 3)) \
+      (i64.add))",
+        12,
+    ),
+    (
+        "(local.get 0) (loop (param i64) (result i64) (local.set 48500 (i64.add (local.get 48500) (i64.const 1))) \
+      (i64.add (i64.const 2)) (br_if 0 (i64.lt_u (local.get 48500) (i64.const 10))))",
+        25,
+    ),
+    (
+        "(if (result i64) (i64.eq (local.get 48000) (i64.const 48000)) (then (local.get 3)) (else (unreachable)))",
+        3,
+    ),
     ("(call $sub (local.get 48999) (local.get 48000))", 999),
     ("(call_indirect (param i64 i64) (result i64) (local.get 0) (local.get 3) (i32.const 0))", 2),
     ("(i64.add (call $pair (local.get 0)))", 11),
-    ("(block (result i64) (block (result i64) (br_table 0 1 (local.get 3) (i32.wrap_i64 (local.get 0)))) \
-      (i64.add (i64.const 100)))", 3),
+    (
+        "(block (result i64) (block (result i64) (br_table 0 1 (local.get 3) (i32.wrap_i64 (local.get 0)))) \
+      (i64.add (i64.const 100)))",
+        3,
+    ),
     ("(i64.extend_i32_u (i32.sub (i32.wrap_i64 (local.get 3)) (i32.const 4)))", 0xffff_ffff),
     ("(i64.trunc_f64_s (f64.mul (f64.convert_i64_s (local.get 3)) (f64.const 1.5)))", 4),
     ("(global.set $g (local.get 48999)) (global.get $g)", 48_999),
@@ -48,7 +60,8 @@ pub(super) fn script() -> String {
     );
     let locals = " i64".repeat(LOCALS as usize - 1);
     let mut expected = 0u64;
-    write!(s, "  (func $wide (export \"wide\") (param i64) (result i64)\n    (local{locals})\n").expect(TAKES);
+    write!(s, "  (func $wide (export \"wide\") (param i64) (result i64)\n    (local{locals})\n")
+        .expect(TAKES);
     for local in [3, 48_000, 48_999] {
         writeln!(s, "    (local.set {local} (i64.const {local}))").expect(TAKES);
     }

@@ -23,3 +23,4 @@ for source in c/*.c; do
 done
 # shellcheck disable=SC2086
 "$PYTHON" -m ziglang cc $FLAGS $LINK $exports "$objects"/*.o -o wasm/suite.wasm
+chmod 644 wasm/*.wasm

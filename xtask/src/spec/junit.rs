@@ -24,11 +24,14 @@ fn case(xml: &mut String, ran: &Ran) {
     let script = ran.report.name.rsplit('/').next().unwrap_or_default();
     let (set, script) = (escape(ran.set()), escape(script));
     let time = ran.time.as_secs_f64();
-    write!(xml, "    <testcase classname=\"{set}\" name=\"{script}\" time=\"{time:.3}\"").expect("a String takes all");
+    write!(xml, "    <testcase classname=\"{set}\" name=\"{script}\" time=\"{time:.3}\"")
+        .expect("a String takes all");
     let (element, message, text) = match &ran.verdict {
         Verdict::Passed => return xml.push_str("/>\n"),
         Verdict::FailedAsExpected(reason) => ("skipped", reason.clone(), String::new()),
-        Verdict::PassedUnexpectedly(reason) => ("failure", format!("passed, but was expected to fail: {reason}"), String::new()),
+        Verdict::PassedUnexpectedly(reason) => {
+            ("failure", format!("passed, but was expected to fail: {reason}"), String::new())
+        }
         Verdict::Failed => {
             let failures: Vec<String> = ran.report.failures.iter().map(ToString::to_string).collect();
             ("failure", format!("{} directives failed", failures.len()), failures.join("\n"))
@@ -64,7 +67,8 @@ mod tests {
 
     #[test]
     fn a_document() {
-        let failed = ScriptReport::failed("set/b.wast", "assert_return", "expected <1>, found \"2\"\u{1}".to_owned());
+        let failed =
+            ScriptReport::failed("set/b.wast", "assert_return", "expected <1>, found \"2\"\u{1}".to_owned());
         let passed = ScriptReport { name: "set/a.wast".to_owned(), parsed: true, ..ScriptReport::default() };
         let ran = |report, verdict| Ran { report, verdict, time: Duration::from_millis(1500) };
         let all = [ran(passed, Verdict::Passed), ran(failed, Verdict::Failed)];

@@ -2,11 +2,12 @@
 
 use crate::{CompilationMode, Engine, ErrorKind, Result};
 use std::error::Error as StdError;
-use std::sync::{Arc, OnceLock};
-use terrane_binary::{Body, Payload, Section, payloads};
-use terrane_interpreter::{Code, Compiler, Lowering};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use terrane_binary::{Body, Chunk, Decoder, InstrReader, Payload, Section, payloads};
+use terrane_interpreter::{Code, Compiler, Lowering, Trusted};
 use terrane_syntax::types::{ModuleType, ModuleTypes, ValType};
-use terrane_syntax::{Error, Features, FuncIdx, Instr, Module};
+use terrane_syntax::{Error, Features, FuncIdx, Module};
 use terrane_validation::{Context, FuncAllocations, FuncValidator, Invalid, ModuleValidator};
 
 /// All that makes a module.
@@ -22,17 +23,22 @@ pub(super) struct Compiled {
 /// the byte offsets of backtraces.
 pub(super) struct Bodies {
     bytes: Arc<[u8]>,
-    /// There once the whole module has been read: before that nothing is called.
+    /// There once the whole module has been read.
     module: OnceLock<Arc<Module>>,
+    /// Before that, where the body is that is being lowered (which may take a second look at it), and whether the
+    /// module counts its data segments.
+    current: Mutex<(Range<usize>, bool)>,
 }
 
 /// Decodes, validates and lowers a module, as the engine is configured.
 pub(super) fn compile(engine: &Engine, bytes: Arc<[u8]>) -> Result<Compiled> {
-    let bodies = Arc::new(Bodies { bytes, module: OnceLock::new() });
+    let bodies = Arc::new(Bodies { bytes, module: OnceLock::new(), current: Mutex::default() });
     let mut build = Build::new(engine, Some(&bodies), engine.config().mode);
     build.all(&bodies.bytes)?;
     let Build { syntax, sections, .. } = build;
-    let Sections::After { context, ty, code } = sections else { unreachable!("the end comes after the code") };
+    let Sections::After { context, ty, code } = sections else {
+        unreachable!("the end comes after the code")
+    };
     let syntax = Arc::new(syntax);
     bodies.module.get_or_init(|| syntax.clone());
     let types = Arc::new(context.types().clone());
@@ -61,7 +67,7 @@ struct Build<'a> {
 /// How far the sections have come.
 enum Sections {
     /// Before the code.
-    Before(ModuleValidator),
+    Before(Box<ModuleValidator>),
     /// In the code or behind it.
     After { context: Arc<Context>, ty: ModuleType, code: Option<Arc<Code>> },
 }
@@ -73,7 +79,7 @@ impl<'a> Build<'a> {
             bodies,
             mode,
             syntax: Module::default(),
-            sections: Sections::Before(ModuleValidator::new(engine.features())),
+            sections: Sections::Before(Box::new(ModuleValidator::new(engine.features()))),
             count: 0,
             work: Work::default(),
         }
@@ -81,15 +87,21 @@ impl<'a> Build<'a> {
 
     fn all(&mut self, bytes: &[u8]) -> Result<()> {
         let features = self.engine.features();
-        for payload in payloads(bytes, features) {
-            self.payload(payload.map_err(ErrorKind::Malformed)?).map_err(|error| malformed_first(bytes, features, error))?;
+        let mut decoder = Decoder::new(features);
+        loop {
+            let offset = decoder.offset();
+            let chunk = decoder.decode(&bytes[offset..], true).map_err(ErrorKind::Malformed)?;
+            let Chunk::Payload { payload, .. } = chunk else { unreachable!("all bytes are there") };
+            let is_end = matches!(payload, Payload::End(_));
+            self.payload(offset, payload).map_err(|error| malformed_first(bytes, features, error))?;
+            if is_end {
+                return Ok(());
+            }
         }
-        self.enter_code();
-        Ok(())
     }
 
-    /// Takes what a payload brings: each item is validated as soon as it has been read.
-    fn payload(&mut self, payload: Payload<'_>) -> Result<()> {
+    /// Takes what a payload brings, which stands at `offset`: each item is validated as soon as it has been read.
+    fn payload(&mut self, offset: usize, payload: Payload<'_>) -> Result<()> {
         if let Payload::Code { .. } | Payload::Datas(_) | Payload::End(_) = payload {
             self.enter_code();
         }
@@ -117,11 +129,11 @@ impl<'a> Build<'a> {
             Payload::Exports(section) => each(section, &mut module.exports, |at, x| v.export(at, x), |x| x),
             Payload::Elems(section) => each(section, &mut module.elems, |at, x| v.elem(at, x), |x| x),
             Payload::Start(x) => {
-                v.start(0, x).map_err(ErrorKind::Invalid)?;
+                v.start(offset, x).map_err(ErrorKind::Invalid)?;
                 add(module, payload)
             }
             Payload::DataCount(n) => {
-                v.data_count(0, n).map_err(ErrorKind::Invalid)?;
+                v.data_count(offset, n).map_err(ErrorKind::Invalid)?;
                 add(module, payload)
             }
             payload => add(module, payload),
@@ -136,9 +148,13 @@ impl<'a> Build<'a> {
                 let i = self.count;
                 self.count += 1;
                 self.syntax.funcs[i].body = body.range();
-                match (self.mode, code) {
-                    (CompilationMode::Lazy, _) => Ok(()),
-                    (CompilationMode::Eager, Some(code)) => self.work.install(code, i, body),
+                match (self.mode, code, self.bodies) {
+                    (CompilationMode::Lazy, ..) => Ok(()),
+                    (CompilationMode::Eager, Some(code), Some(bodies)) => {
+                        *bodies.current.lock().unwrap_or_else(PoisonError::into_inner) =
+                            (body.range(), self.syntax.data_count.is_some());
+                        self.work.install(code, i, body)
+                    }
                     _ => self.work.validate(context, i, body),
                 }
             }
@@ -152,8 +168,8 @@ impl<'a> Build<'a> {
     /// All sections before the code are there.
     fn enter_code(&mut self) {
         let Sections::Before(validator) = &mut self.sections else { return };
-        let validator = std::mem::replace(validator, ModuleValidator::new(self.engine.features()));
-        let (context, ty) = validator.finish();
+        let empty = ModuleValidator::new(self.engine.features());
+        let (context, ty) = std::mem::replace(&mut **validator, empty).finish();
         let context = Arc::new(context);
         let code = self.bodies.map(|bodies| {
             let validated = self.mode != CompilationMode::Lazy;
@@ -215,77 +231,55 @@ fn add(module: &mut Module, payload: Payload<'_>) -> Result<()> {
     Ok(terrane_binary::add_payload(module, payload).map_err(ErrorKind::Malformed)?)
 }
 
-/// What is done with a body as it is read.
-trait Pass {
-    /// Takes `n` further locals of type `t`, declared at `offset`.
-    fn locals(&mut self, offset: usize, n: u32, t: ValType) -> Result<(), Error<Invalid>>;
-    /// Takes the next instruction.
-    fn instr(&mut self, offset: usize, instr: &Instr<'_>) -> Result<(), Error<Invalid>>;
-}
-
-impl Pass for FuncValidator<'_> {
-    fn locals(&mut self, offset: usize, n: u32, t: ValType) -> Result<(), Error<Invalid>> {
-        self.locals(offset, n, t)
-    }
-
-    #[inline(always)]
-    fn instr(&mut self, offset: usize, instr: &Instr<'_>) -> Result<(), Error<Invalid>> {
-        self.instr(offset, instr)
-    }
-}
-
-/// Lowering, of what is valid.
-struct Lower<'a> {
-    context: &'a Context,
-    lowering: &'a mut Lowering,
-}
-
-impl Pass for Lower<'_> {
-    fn locals(&mut self, _: usize, n: u32, t: ValType) -> Result<(), Error<Invalid>> {
-        self.lowering.locals(n, t);
-        Ok(())
-    }
-
-    #[inline(always)]
-    fn instr(&mut self, offset: usize, instr: &Instr<'_>) -> Result<(), Error<Invalid>> {
-        self.lowering.instr(self.context, offset, instr);
-        Ok(())
-    }
-}
-
-/// One, and then the other.
-impl<A: Pass, B: Pass> Pass for (&mut A, &mut B) {
-    fn locals(&mut self, offset: usize, n: u32, t: ValType) -> Result<(), Error<Invalid>> {
-        self.0.locals(offset, n, t)?;
-        self.1.locals(offset, n, t)
-    }
-
-    #[inline(always)]
-    fn instr(&mut self, offset: usize, instr: &Instr<'_>) -> Result<(), Error<Invalid>> {
-        self.0.instr(offset, instr)?;
-        self.1.instr(offset, instr)
-    }
-}
-
-/// Reads a body once, and hands all of it to `pass`. The reader sees to it that it has its final `end`, and ends
-/// there.
-fn read(body: Body<'_>, pass: &mut impl Pass) -> Result<(), ErrorKind> {
-    let mut locals = body.locals().map_err(ErrorKind::Malformed)?;
+/// Reads the declarations of locals at the start of a body, each with its offset, number and type. What is left are
+/// the instructions; their reader sees to it that there is a final `end`, and nothing behind it.
+fn locals<'a>(
+    body: Body<'a>,
+    mut each: impl FnMut(usize, u32, ValType) -> Result<(), Error<Invalid>>,
+) -> Result<InstrReader<'a>, ErrorKind> {
+    let mut locals = body.locals()?;
     loop {
         let offset = locals.offset();
         let Some(local) = locals.next() else { break };
-        let (n, t) = local.map_err(ErrorKind::Malformed)?;
-        pass.locals(offset, n, t).map_err(ErrorKind::Invalid)?;
+        let (n, t) = local?;
+        each(offset, n, t)?;
     }
-    let mut instrs = locals.into_instrs().map_err(ErrorKind::Malformed)?;
-    loop {
-        // By reference: a move of the instruction out of the answer costs a tenth of the time of it all.
-        match instrs.next() {
-            Ok(Some((offset, ref instr))) => pass.instr(offset, instr).map_err(ErrorKind::Invalid)?,
-            Ok(None) => return Ok(()),
-            Err(error) => return Err(ErrorKind::Malformed(error)),
-        }
-    }
+    Ok(locals.into_instrs()?)
+}
+
+/// Validates a body, and lowers it in the same pass.
+fn validate_and_lower<'c>(
+    body: Body<'_>,
+    mut validator: FuncValidator<'c>,
+    lowering: &mut Lowering,
+) -> Result<FuncValidator<'c>, ErrorKind> {
+    let instrs = locals(body, |offset, n, t| {
+        validator.locals(offset, n, t)?;
+        lowering.locals(n, t);
+        Ok(())
+    })?;
+    let mut visitor = lowering.visitor(validator.context(), validator);
+    instrs.visit::<_, _, ErrorKind>(&mut visitor)?;
+    Ok(visitor.validator)
+}
+
+/// Validates a body.
+fn validate_only<'c>(
+    body: Body<'_>,
+    mut validator: FuncValidator<'c>,
+) -> Result<FuncValidator<'c>, ErrorKind> {
+    let instrs = locals(body, |offset, n, t| validator.locals(offset, n, t))?;
+    instrs.visit::<_, _, ErrorKind>(&mut validator)?;
+    Ok(validator)
+}
+
+/// Lowers a body that has been validated before.
+fn lower_only(body: Body<'_>, context: &Context, lowering: &mut Lowering) -> Result<(), ErrorKind> {
+    let instrs = locals(body, |_, n, t| {
+        lowering.locals(n, t);
+        Ok(())
+    })?;
+    instrs.visit(&mut lowering.visitor(context, Trusted::<Error<Invalid>>::default()))
 }
 
 /// What compiling bodies allocates, from one to the next.
@@ -296,23 +290,22 @@ struct Work {
 }
 
 impl Work {
+    fn validator<'c>(&mut self, context: &'c Context, i: usize) -> FuncValidator<'c> {
+        FuncValidator::new(context, defined(context, i), std::mem::take(&mut self.allocations))
+    }
+
     /// Validates and lowers the body of a function that the module defines at `i`, and makes it callable.
     fn install(&mut self, code: &Code, i: usize, body: Body<'_>) -> Result<()> {
-        let context = code.context();
-        let func = defined(context, i);
-        self.lowering.begin(code, func);
-        let mut validator = FuncValidator::new(context, func, std::mem::take(&mut self.allocations));
-        read(body, &mut (&mut validator, &mut Lower { context, lowering: &mut self.lowering }))?;
-        self.allocations = validator.into_allocations();
+        self.lowering.begin(code, defined(code.context(), i));
+        let validator = self.validator(code.context(), i);
+        self.allocations = validate_and_lower(body, validator, &mut self.lowering)?.into_allocations();
         code.install(i, &mut self.lowering).map_err(crate::Error::from_boxed)
     }
 
     /// Validates the body of a function that the module defines at `i`.
     fn validate(&mut self, context: &Context, i: usize, body: Body<'_>) -> Result<()> {
-        let mut validator =
-            FuncValidator::new(context, defined(context, i), std::mem::take(&mut self.allocations));
-        read(body, &mut validator)?;
-        self.allocations = validator.into_allocations();
+        let validator = self.validator(context, i);
+        self.allocations = validate_only(body, validator)?.into_allocations();
         Ok(())
     }
 }
@@ -325,6 +318,15 @@ fn defined(context: &Context, i: usize) -> FuncIdx {
 impl Bodies {
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Where the body of a function is that the module defines at `i`, and whether the module counts its data
+    /// segments.
+    fn find(&self, i: usize) -> (Range<usize>, bool) {
+        match self.module.get() {
+            Some(module) => (module.funcs[i].body.clone(), module.data_count.is_some()),
+            None => self.current.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
     }
 }
 
@@ -342,16 +344,13 @@ impl Compiler for BodyCompiler {
         i: usize,
         lowering: &mut Lowering,
     ) -> Result<(), Box<dyn StdError + Send + Sync>> {
-        let module = self.bodies.module.get().expect("there is a module once its functions are called");
-        let range = module.funcs[i].body.clone();
-        let body = Body::new(&self.bodies.bytes, range, context.features(), module.data_count.is_some());
-        let mut lower = Lower { context, lowering };
+        let (range, data_count) = self.bodies.find(i);
+        let body = Body::new(&self.bodies.bytes, range, context.features(), data_count);
         let result = if self.validated {
-            read(body, &mut lower)
+            lower_only(body, context, lowering)
         } else {
-            let func = defined(context, i);
-            let mut validator = FuncValidator::new(context, func, FuncAllocations::default());
-            read(body, &mut (&mut validator, &mut lower))
+            let validator = FuncValidator::new(context, defined(context, i), FuncAllocations::default());
+            validate_and_lower(body, validator, lowering).map(|_| ())
         };
         result.map_err(|kind| crate::Error::from(kind).into_boxed())
     }

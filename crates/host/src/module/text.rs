@@ -1,6 +1,6 @@
 //! The text format.
 
-use crate::{ErrorKind, Message, Result};
+use crate::Result;
 use std::borrow::Cow;
 use std::path::Path;
 
@@ -8,6 +8,7 @@ use std::path::Path;
 /// is not UTF-8, cannot be text: it stays as it is.
 #[cfg(feature = "wat")]
 pub(super) fn to_binary<'a>(bytes: &'a [u8], path: Option<&Path>) -> Result<Cow<'a, [u8]>> {
+    use crate::{ErrorKind, Message};
     use wast::Wat;
     use wast::parser::{ParseBuffer, parse};
 

@@ -4,6 +4,9 @@ use super::operand::Src;
 use super::state::handlers;
 use terrane_runtime::Trap;
 
+/// How many bytes or elements a bulk operation moves for one unit of fuel.
+const LENGTH_PER_FUEL: u64 = 64;
+
 handlers! {
     fn br [] (s) {
         s.branch()
@@ -25,6 +28,18 @@ handlers! {
     fn consume_fuel [] (s) {
         let fuel = &raw mut (*(*s.ctx).thread.as_ptr()).fuel;
         match (*fuel).checked_sub(u64::from(s.field::<u32>(12))) {
+            Some(rest) => {
+                *fuel = rest;
+                s.next(2)
+            }
+            None => s.trap(Trap::AllFuelConsumed),
+        }
+    }
+
+    /// Uses up fuel for a bulk operation of the length in slot 8: it takes time by its length, and must not be cheap.
+    fn consume_fuel_by_length [] (s) {
+        let fuel = &raw mut (*(*s.ctx).thread.as_ptr()).fuel;
+        match (*fuel).checked_sub(s.slot(8).read() / LENGTH_PER_FUEL) {
             Some(rest) => {
                 *fuel = rest;
                 s.next(2)

@@ -4,8 +4,8 @@
 //! at 8, value slot or 16-bit immediate at 10, offset at 12. The *far* forms reach any memory, with 32- or
 //! 64-bit addresses: offset at 16 (64 bits), index of the memory at 24.
 
-use super::operand::{Dst, Reg, Slot, Src, ToBoth, ToReg, Value, Zero};
 use super::numeric::Pair;
+use super::operand::{Dst, Reg, Slot, Src, ToBoth, ToReg, Value, Zero};
 use super::state::{FAILED, Handler, Regs, handlers};
 use std::ptr::NonNull;
 use terrane_runtime::{MemInst, Trap};
@@ -123,6 +123,24 @@ handlers! {
         s.next(2)
     }
 
+    /// The sum of an operand and a 16-bit immediate at 12 is the address; the offset 16 bits at 14.
+    fn load_plus [L: Load, A: Src, D: Dst] (s) {
+        let addr = A::get::<u32>(&s).wrapping_add(i32::from(s.field::<i16>(12)) as u32);
+        let ea = u64::from(addr) + u64::from(s.field::<u16>(14));
+        let Some(at) = access(&s, ea, L::LOG2) else { return s.tail(out_of_bounds) };
+        D::put(&mut s, L::load(at));
+        s.next(2)
+    }
+
+    /// An operand times `2^K`, plus slot 12, is the address; the offset 16 bits at 14.
+    fn load_scaled [L: Load, A: Src, D: Dst, const K: u32] (s) {
+        let addr = (A::get::<u32>(&s) << K).wrapping_add(Slot::<12>::get::<u32>(&s));
+        let ea = u64::from(addr) + u64::from(s.field::<u16>(14));
+        let Some(at) = access(&s, ea, L::LOG2) else { return s.tail(out_of_bounds) };
+        D::put(&mut s, L::load(at));
+        s.next(2)
+    }
+
     fn load_far [L: Load, A: Src, D: Dst] (s) {
         let Some(at) = access_far(&s, A::get::<u64>(&s), L::LOG2) else {
             return s.trap(Trap::OutOfBoundsMemoryAccess);
@@ -180,6 +198,26 @@ handlers! {
         s.next(2)
     }
 
+    /// The same for a 32-bit memory 0, whose length and base are at hand.
+    fn memory_fill_near [] (s) {
+        let [d, v, n] = operands(&s);
+        if d + n > (*s.ctx).limits[0] {
+            return s.tail(memory_fill);
+        }
+        std::ptr::write_bytes(s.mem.add(d as usize), v as u8, n as usize);
+        s.next(2)
+    }
+
+    /// Inside a 32-bit memory 0.
+    fn memory_copy_near [] (s) {
+        let [d, src, n] = operands(&s);
+        if d.max(src) + n > (*s.ctx).limits[0] {
+            return s.tail(memory_copy);
+        }
+        std::ptr::copy(s.mem.add(src as usize), s.mem.add(d as usize), n as usize);
+        s.next(3)
+    }
+
     /// Fields: first of three operand slots at 8, destination memory at 12, source memory at 16.
     fn memory_copy [] (s) {
         if !copy(&s) {
@@ -208,7 +246,7 @@ handlers! {
     #[inline(never)]
     fn failed [] (s) {
         (*s.ctx).regs = s;
-        FAILED
+        std::hint::black_box(FAILED)
     }
 }
 
@@ -216,6 +254,7 @@ handlers! {
 ///
 /// # Safety
 /// The running instruction has the field at 8.
+#[inline(always)]
 pub(super) unsafe fn operands(s: &Regs) -> [u64; 3] {
     // SAFETY: *frame-fits*: the lowering has put them there.
     unsafe { s.slot(8).cast::<[u64; 3]>().read() }
@@ -286,6 +325,12 @@ pub(crate) struct LoadTable {
     /// Address in two slots, or in the register and a slot.
     pub(crate) sum_slot: Pair,
     pub(crate) sum_reg: Pair,
+    /// Address in a slot or the register, plus an immediate.
+    pub(crate) plus_slot: Pair,
+    pub(crate) plus_reg: Pair,
+    /// Address in a slot or the register, times 2, 4 or 8, plus a slot.
+    pub(crate) scaled_slot: [Pair; 3],
+    pub(crate) scaled_reg: [Pair; 3],
     pub(crate) far_slot: Pair,
     pub(crate) far_reg: Pair,
 }
@@ -309,10 +354,18 @@ impl LoadTable {
             zero: [load::<L, Zero, ToReg>, load::<L, Zero, ToBoth>],
             sum_slot: [load_sum::<L, Slot<8>, ToReg>, load_sum::<L, Slot<8>, ToBoth>],
             sum_reg: [load_sum::<L, Reg, ToReg>, load_sum::<L, Reg, ToBoth>],
+            plus_slot: [load_plus::<L, Slot<8>, ToReg>, load_plus::<L, Slot<8>, ToBoth>],
+            plus_reg: [load_plus::<L, Reg, ToReg>, load_plus::<L, Reg, ToBoth>],
+            scaled_slot: [scaled::<L, Slot<8>, 1>(), scaled::<L, Slot<8>, 2>(), scaled::<L, Slot<8>, 3>()],
+            scaled_reg: [scaled::<L, Reg, 1>(), scaled::<L, Reg, 2>(), scaled::<L, Reg, 3>()],
             far_slot: [load_far::<L, Slot<8>, ToReg>, load_far::<L, Slot<8>, ToBoth>],
             far_reg: [load_far::<L, Reg, ToReg>, load_far::<L, Reg, ToBoth>],
         }
     }
+}
+
+const fn scaled<L: Load, A: Src, const K: u32>() -> Pair {
+    [load_scaled::<L, A, ToReg, K>, load_scaled::<L, A, ToBoth, K>]
 }
 
 impl StoreTable {
@@ -332,4 +385,3 @@ impl StoreTable {
 const fn values<S: Store, A: Src>() -> [Handler; 3] {
     [store::<S, A, Slot<10>>, store::<S, A, Reg>, store::<S, A, super::operand::Imm16<10>>]
 }
-

@@ -31,6 +31,17 @@ handlers! {
         }
     }
 
+    /// Two additions of immediates: of the one at 16 to slot 8, into slot 10; then of the one at 20 to slot
+    /// 12, into slot 14 and the accumulator.
+    fn add_two [] (s) {
+        let first = Slot::<8>::get::<u32>(&s).wrapping_add(s.field::<u32>(16));
+        first.store(s.slot(10));
+        let second = Slot::<12>::get::<u32>(&s).wrapping_add(s.field::<u32>(20));
+        second.store(s.slot(14));
+        second.to_reg(&mut s);
+        s.next(3)
+    }
+
     /// Compares and branches. Fields: slot `a` at 8, slot `b` or a 16-bit immediate at 10, target at 12.
     fn br_rel [O: Rel, A: Src, B: Src, const WORDS: usize] (s) {
         if O::holds(A::get(&s), B::get(&s)) {

@@ -34,6 +34,9 @@ pub(crate) enum Special {
     Sub64,
     And32,
     And64,
+    Shl32,
+    /// `a << k`, plus `b`.
+    AddShl(u8),
 }
 
 /// A comparison.
@@ -213,7 +216,7 @@ binary! { true;
 // Which NaN a float operation gives may depend on the order of its operands: they do not commute.
 binary! { false;
     I32Sub u32 = i32_sub, Sub32;
-    I32Shl u32 = i32_shl;
+    I32Shl u32 = i32_shl, Shl32;
     I32ShrS u32 = i32_shr_s;
     I32ShrU u32 = i32_shr_u;
     I32Rotl u32 = i32_rotl;
@@ -284,6 +287,20 @@ relation! {
     F64Gt f64 = f64_gt, Not<F64Gt>, F64Lt;
     F64Le f64 = f64_le, Not<F64Le>, F64Ge;
     F64Ge f64 = f64_ge, Not<F64Ge>, F64Le;
+}
+
+/// The index `a` of an element of `2^K` bytes behind `b`: fused from a shift by a constant and an addition.
+pub(crate) struct I32AddShl<const K: u32>;
+
+impl<const K: u32> Op2 for I32AddShl<K> {
+    type A = u32;
+    type R = u32;
+    const COMMUTES: bool = false;
+    const SPECIAL: Special = Special::AddShl(K as u8);
+    #[inline(always)]
+    fn apply(a: u32, b: u32) -> Result<u32, Trap> {
+        Ok(num::i32_add(num::i32_shl(a, K), b))
+    }
 }
 
 macro_rules! bit_test {

@@ -28,8 +28,12 @@ pub(crate) const DONE: u64 = 0;
 /// What a handler returns when the run is over: [`Ctx::failure`] says why.
 pub(crate) const FAILED: u64 = 1;
 /// What a handler returns to be called again with the state in [`Ctx`].
-#[cfg(terrane_trampoline)]
 pub(crate) const CONTINUE: u64 = 2;
+
+/// Do handlers return to a loop instead of jumping to the next one? They do where tail calls are not sure to
+/// become jumps: see `build.rs`. Debug assertions take the addresses of locals, which keeps a handler that has
+/// such locals from ending in a jump.
+pub(crate) const TRAMPOLINE: bool = cfg!(any(terrane_trampoline, debug_assertions));
 
 /// The machine's registers: a handler's arguments, by name.
 #[derive(Clone, Copy)]
@@ -88,8 +92,10 @@ impl Regs {
     /// A field of the running instruction, at a byte offset from its start.
     #[inline(always)]
     pub(crate) unsafe fn field<F: Copy>(&self, at: usize) -> F {
+        // Not by `read_unaligned`: with debug assertions on it takes the address of a local, and a handler with
+        // such a local cannot end in a jump. Fields are aligned in any case.
         // SAFETY: *code-valid*.
-        unsafe { self.ip.cast::<u8>().add(at).cast::<F>().read_unaligned() }
+        unsafe { *self.ip.cast::<u8>().add(at).cast::<F>() }
     }
 
     /// The slot whose number is the field at `at`.
@@ -119,13 +125,11 @@ impl Regs {
         // SAFETY: *code-valid*.
         unsafe {
             self.ip = self.ip.add(words);
-            #[cfg(not(terrane_trampoline))]
-            {
-                let handler = super::opaque((*self.ip).cell.cast::<()>());
-                self.tail(std::mem::transmute::<*const (), Handler>(handler))
+            if TRAMPOLINE {
+                return self.dispatch();
             }
-            #[cfg(terrane_trampoline)]
-            self.dispatch()
+            let handler = super::opaque((*self.ip).cell.cast::<()>());
+            self.tail(std::mem::transmute::<*const (), Handler>(handler))
         }
     }
 
@@ -142,16 +146,13 @@ impl Regs {
     /// Goes on at `ip`.
     #[inline(always)]
     pub(crate) unsafe fn dispatch(self) -> u64 {
-        #[cfg(not(terrane_trampoline))]
-        // SAFETY: *code-valid*.
+        // SAFETY: *code-valid*; `ctx` is the run's.
         unsafe {
+            if TRAMPOLINE {
+                (*self.ctx).regs = self;
+                return CONTINUE;
+            }
             self.tail((*self.ip).handler)
-        }
-        #[cfg(terrane_trampoline)]
-        // SAFETY: `ctx` is the run's.
-        unsafe {
-            (*self.ctx).regs = self;
-            CONTINUE
         }
     }
 
@@ -178,6 +179,7 @@ handlers! {
     fn raise [] (s) {
         let trap = Trap::from_code(s.r1 as u8).unwrap_or(Trap::Unreachable);
         (*s.ctx).fail(s, crate::ctx::Failure::Trap(trap));
-        FAILED
+        // Hidden from the optimiser, which would have handlers return it themselves instead of jumping here.
+        std::hint::black_box(FAILED)
     }
 }

@@ -41,7 +41,10 @@ impl Lowering {
                 let handlers = [exec::call_indirect::<Slot<22>>, exec::return_call_indirect::<Slot<26>>];
                 (Callee { handlers, word }, self.field(slot))
             }
-            _ => (Callee { handlers: [exec::call_indirect::<Reg>, exec::return_call_indirect::<Reg>], word }, 0),
+            _ => (
+                Callee { handlers: [exec::call_indirect::<Reg>, exec::return_call_indirect::<Reg>], word },
+                0,
+            ),
         }
     }
 

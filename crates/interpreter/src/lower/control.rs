@@ -8,8 +8,8 @@ use super::operand::{Opd, Place};
 use super::{Lowering, NONE, class};
 use crate::exec::control as exec;
 use crate::exec::operand::{Class, Reg, Slot};
+use terrane_syntax::LabelIdx;
 use terrane_syntax::types::{BlockType, FuncType};
-use terrane_syntax::{Instr, LabelIdx};
 use terrane_validation::Context;
 
 /// A block that is open.
@@ -36,6 +36,19 @@ enum Kind {
     Loop(u32),
     If,
     Else,
+}
+
+/// What an instruction is to the structure of the code.
+#[derive(Clone, Copy)]
+pub(super) enum Structure {
+    /// It begins a block.
+    Begins,
+    /// It ends one.
+    Ends,
+    /// It ends an arm of one.
+    Else,
+    /// Neither.
+    None,
 }
 
 /// The type of a block.
@@ -241,15 +254,13 @@ impl Lowering {
     }
 
     /// In unreachable code, looks for its end; is the instruction still part of it?
-    pub(super) fn skip(&mut self, instr: &Instr<'_>) -> bool {
-        match instr {
-            Instr::Block { .. } | Instr::Loop { .. } | Instr::If { .. } | Instr::TryTable { .. } | Instr::Try { .. } => {
-                self.skipped += 1;
-            }
-            Instr::End {} | Instr::Delegate { .. } if self.skipped > 0 => self.skipped -= 1,
-            Instr::End {} => return false,
-            Instr::Else {} => return self.skipped > 0,
-            _ => (),
+    pub(super) fn skip(&mut self, structure: Structure) -> bool {
+        match structure {
+            Structure::Begins => self.skipped += 1,
+            Structure::Ends if self.skipped > 0 => self.skipped -= 1,
+            Structure::Ends => return false,
+            Structure::Else => return self.skipped > 0,
+            Structure::None => (),
         }
         true
     }

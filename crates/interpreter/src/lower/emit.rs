@@ -3,10 +3,10 @@
 use super::operand::{Opd, copy_reg};
 use super::{Lowering, NONE, SCRATCH};
 use crate::code::Word;
-use crate::exec::control;
-use crate::exec::numeric::{Binary, Pair, Relation};
+use crate::exec::numeric::{self, Binary, Pair, Relation};
 use crate::exec::operand::Class;
-use crate::exec::parametric;
+use crate::exec::ops::Special;
+use crate::exec::{control, parametric};
 use crate::exec::state::Handler;
 
 /// A field that is to hold the distance to a label, in bytes from the start of its instruction.
@@ -118,6 +118,30 @@ impl Lowering {
     pub(super) fn patch_dst(&mut self, def: u32, both: Handler, slot: u32) {
         self.code[def as usize] = Word { handler: both };
         self.retarget(def, slot);
+        let adds_const = |op: &LastOp| {
+            matches!(op, LastOp::Binary(op, Opd::Slot(_), Opd::Const(_)) if op.special == Special::Add32)
+        };
+        if self.last.pos == def && self.last.op.as_ref().is_some_and(adds_const) {
+            self.adds = [self.adds[1], def];
+        }
+    }
+
+    /// Combines two additions of constants, each into a slot, if the last two instructions are such. The
+    /// second one's position is then no instruction's any more.
+    pub(super) fn combine_adds(&mut self) {
+        let [first, second] = self.adds;
+        let adjacent = first != NONE && first + 2 == second && second as usize + 2 == self.code.len();
+        if !adjacent || first < self.region {
+            return;
+        }
+        // SAFETY: the second word of every instruction is fields, which are plain bits.
+        let [a, b] = [first, second].map(|pos| unsafe { self.code[pos as usize + 1].raw });
+        self.code.truncate(first as usize);
+        self.code.push(Word { handler: numeric::add_two });
+        self.raw(a & 0xffff_ffff | b << 32);
+        self.raw(a >> 32 | b >> 32 << 32);
+        self.adds = [NONE; 2];
+        self.last_step = Step::default();
     }
 
     /// Changes the slot that the instruction at `def` writes its result to.
@@ -177,7 +201,10 @@ impl Lowering {
             return self.raw(u64::from(to));
         }
         let (from, to) = (from as u16, to as u16);
-        if self.last_copy != NONE && self.last_copy >= self.region && self.last_copy as usize + 2 == self.code.len() {
+        if self.last_copy != NONE
+            && self.last_copy >= self.region
+            && self.last_copy as usize + 2 == self.code.len()
+        {
             let at = self.last_copy as usize;
             self.last_copy = NONE;
             self.code[at] = Word { handler: parametric::copy_two };

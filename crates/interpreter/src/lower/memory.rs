@@ -3,6 +3,7 @@
 use super::emit::LastOp;
 use super::operand::{Opd, Popped};
 use super::{Lowering, NONE};
+use crate::exec::control;
 use crate::exec::memory as exec;
 use crate::exec::memory::{LoadTable, StoreTable};
 use crate::exec::numeric::Pair;
@@ -60,20 +61,35 @@ impl Lowering {
     /// Combines an addition, just emitted, with the load from the sum.
     fn load_sum(&mut self, op: &'static LoadTable, m: MemArg, addr: Popped) -> bool {
         let Some(LastOp::Binary(add, x, y)) = self.last_op(addr.def) else { return false };
-        let (Special::Add32, Ok(offset), MemIdx(0)) = (add.special, u16::try_from(m.offset), m.memory) else {
-            return false;
-        };
-        let (pair, a, b): (Pair, u32, u32) = match (x, y) {
-            (Opd::Slot(a), Opd::Slot(b)) => (op.sum_slot, a, b),
-            (Opd::Reg, Opd::Slot(b)) | (Opd::Slot(b), Opd::Reg) => (op.sum_reg, 0, b),
-            _ => return false,
-        };
-        if !self.fits(a) || !self.fits(b) {
-            return false;
-        }
+        let (Ok(offset), MemIdx(0)) = (u16::try_from(m.offset), m.memory) else { return false };
+        let Some((pair, a, b)) = self.sum_form(op, add.special, x, y) else { return false };
         self.take_back(Class::Int);
-        self.emit_def(op.class, pair, a as u16, b | u32::from(offset) << 16, None);
+        self.emit_def(op.class, pair, a, u32::from(b) | u32::from(offset) << 16, None);
         true
+    }
+
+    /// The handlers of a load from a sum, and the fields of its operands.
+    fn sum_form(&self, op: &LoadTable, special: Special, x: Opd, y: Opd) -> Option<(Pair, u16, u16)> {
+        let near = |slot: u32| u16::try_from(slot).ok();
+        match (special, x, y) {
+            (Special::Add32, Opd::Slot(a), Opd::Slot(b)) => Some((op.sum_slot, near(a)?, near(b)?)),
+            (Special::Add32, Opd::Reg, Opd::Slot(b)) | (Special::Add32, Opd::Slot(b), Opd::Reg) => {
+                Some((op.sum_reg, 0, near(b)?))
+            }
+            (Special::Add32, x, Opd::Const(c)) => {
+                let plus = i16::try_from(c as u32 as i32).ok()? as u16;
+                match x {
+                    Opd::Slot(a) => Some((op.plus_slot, near(a)?, plus)),
+                    Opd::Reg => Some((op.plus_reg, 0, plus)),
+                    Opd::Const(_) => None,
+                }
+            }
+            (Special::AddShl(k), Opd::Slot(a), Opd::Slot(b)) => {
+                Some((op.scaled_slot[usize::from(k) - 1], near(a)?, near(b)?))
+            }
+            (Special::AddShl(k), Opd::Reg, Opd::Slot(b)) => Some((op.scaled_reg[usize::from(k) - 1], 0, near(b)?)),
+            _ => None,
+        }
     }
 
     fn load_far(&mut self, op: &'static LoadTable, m: MemArg, addr: Popped) {
@@ -154,6 +170,9 @@ impl Lowering {
     /// Pops three operands and emits a bulk operation on them.
     pub(super) fn bulk(&mut self, handler: Handler, x: u32, y: Option<u32>) {
         let first = self.settled_operands(3);
+        if self.config.consume_fuel {
+            self.emit(control::consume_fuel_by_length, first + 2, 0, 0);
+        }
         self.emit(handler, first, 0, x);
         if let Some(y) = y {
             self.raw(u64::from(y));
@@ -177,12 +196,14 @@ impl Lowering {
         self.field(first)
     }
 
-    pub(super) fn memory_fill(&mut self, x: MemIdx) {
-        self.bulk(exec::memory_fill, x.0, None);
+    pub(super) fn memory_fill(&mut self, context: &Context, x: MemIdx) {
+        let near = is_near(context, x);
+        self.bulk(if near { exec::memory_fill_near } else { exec::memory_fill }, x.0, None);
     }
 
-    pub(super) fn memory_copy(&mut self, x: MemIdx, y: MemIdx) {
-        self.bulk(exec::memory_copy, x.0, Some(y.0));
+    pub(super) fn memory_copy(&mut self, context: &Context, x: MemIdx, y: MemIdx) {
+        let near = is_near(context, x) && x == y;
+        self.bulk(if near { exec::memory_copy_near } else { exec::memory_copy }, x.0, Some(y.0));
     }
 
     pub(super) fn memory_init(&mut self, x: MemIdx, y: DataIdx) {
@@ -200,6 +221,12 @@ impl StoreTable {
         let value = if self.narrow { i64::from(bits as u32 as i32) } else { bits as i64 };
         self.class == Class::Int && i16::try_from(value).is_ok()
     }
+}
+
+/// Is that memory 0, for this thread alone, with 32-bit addresses?
+fn is_near(context: &Context, x: MemIdx) -> bool {
+    let mt = context.mems()[x.index()];
+    x == MemIdx(0) && mt.addr == AddrType::I32 && !mt.shared
 }
 
 /// What growing gives when it fails, as a value of the address type.

@@ -1,6 +1,6 @@
 //! Numeric instructions.
 
-use super::Lowering;
+use super::{Lowering, NONE};
 use super::emit::LastOp;
 use super::operand::{Opd, Popped};
 use crate::exec::numeric::{Binary, Form, Relation, Table, Unary};
@@ -64,6 +64,10 @@ impl Lowering {
             return self.push_const(op.result, bits);
         }
         let mut op = op;
+        if let Some(pos) = self.add_shifted(op, a, b) {
+            debug_assert_eq!(self.last.pos, pos);
+            return;
+        }
         if op.commutes && matches!(a.opd, Opd::Const(_)) {
             (a, b) = (b, a);
         }
@@ -73,6 +77,29 @@ impl Lowering {
         let pos = self.binary_of(op, a, b);
         self.last.op = Some(LastOp::Binary(op, a.opd, b.opd));
         debug_assert_eq!(self.last.pos, pos);
+    }
+
+    /// Combines a shift by a constant, just emitted, with the addition of its result; the position.
+    fn add_shifted(&mut self, op: &'static Binary, a: Popped, b: Popped) -> Option<u32> {
+        let (shifted, other) = if a.opd == Opd::Reg && a.def != NONE { (a, b) } else { (b, a) };
+        let Some(LastOp::Binary(shl, x, Opd::Const(k))) = self.last_op(shifted.def) else { return None };
+        if op.special != Special::Add32 || shl.special != Special::Shl32 || other.opd == Opd::Reg {
+            return None;
+        }
+        let fused = match k {
+            1 => &Table::<ops::I32AddShl<1>>::BINARY,
+            2 => &Table::<ops::I32AddShl<2>>::BINARY,
+            3 => &Table::<ops::I32AddShl<3>>::BINARY,
+            _ => return None,
+        };
+        self.take_back(Class::Int);
+        if other.local != NONE {
+            // Its reader stands earlier now.
+            self.read_local(other.local);
+        }
+        let pos = self.binary_of(fused, Popped { opd: x, ..shifted }, other);
+        self.last.op = Some(LastOp::Binary(fused, x, other.opd));
+        Some(pos)
     }
 
     /// Emits a binary operation and pushes its result; its position.
@@ -259,4 +286,3 @@ fn bit_test(op: &Binary) -> Option<&'static Relation> {
         _ => None,
     }
 }
-

@@ -54,6 +54,8 @@ pub(super) struct Popped {
     pub(super) class: Class,
     /// The canonical slot, which is free now.
     pub(super) slot: u32,
+    /// The local that it stood for, or `NONE`.
+    pub(super) local: u32,
 }
 
 impl Lowering {
@@ -108,7 +110,8 @@ impl Lowering {
                 (self.read_slot(entry.class, slot), NONE)
             }
         };
-        Popped { opd, def, class: entry.class, slot: entry.slot }
+        let local = if let Place::Local { x, .. } = entry.place { x } else { NONE };
+        Popped { opd, def, class: entry.class, slot: entry.slot, local }
     }
 
     /// Puts back an entry that was popped for code that leaves the straight line.
@@ -180,7 +183,10 @@ impl Lowering {
             Place::Slot { .. } => return,
             Place::Const(bits) => self.emit_copy(Copy::Const(bits), entry.slot),
             Place::Local { x, below } => {
-                debug_assert_eq!(self.locals[x as usize].pending, i as u32, "entries are settled from the top");
+                debug_assert_eq!(
+                    self.locals[x as usize].pending, i as u32,
+                    "entries are settled from the top"
+                );
                 self.locals[x as usize].pending = below;
                 let slot = self.read_local(x);
                 self.emit_copy(Copy::Slot(slot), entry.slot);

@@ -4,7 +4,7 @@ use super::emit::{Copy, LastOp, Step};
 use super::operand::{Entry, Opd, Place};
 use super::{Lowering, NONE, class};
 use crate::exec::numeric::Pair;
-use crate::exec::operand::{Class, Slot, ToBoth, ToReg, Value, Wide, Reg};
+use crate::exec::operand::{Class, Reg, Slot, ToBoth, ToReg, Value, Wide};
 use crate::exec::ops::Special;
 use crate::exec::state::Handler;
 use crate::exec::variable as exec;
@@ -49,6 +49,7 @@ impl Lowering {
                 self.forget_slot(to);
                 self.mirror[class as usize] = to;
                 self.note_step(def, to);
+                self.combine_adds();
                 self.locals[x as usize].accessed = def;
                 return;
             }

@@ -41,10 +41,11 @@ define_int_ops! {
         if b == 0 {
             return Err(Trap::IntegerDivideByZero);
         }
-        match (a as Signed).checked_div(b as Signed) {
-            Some(quotient) => Ok(quotient as Int),
-            None => Err(Trap::IntegerOverflow),
+        if b == Int::MAX {
+            // By -1: the negative, if there is one. On its own, so that the division needs no look at `a`.
+            return (a as Signed).checked_neg().map(|quotient| quotient as Int).ok_or(Trap::IntegerOverflow);
         }
+        Ok((a as Signed).wrapping_div(b as Signed) as Int)
     }
 
     /// [`idiv_u`](https://webassembly.github.io/spec/core/exec/numerics.html#op-idiv-u): `a / b`, unsigned.

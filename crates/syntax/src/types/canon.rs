@@ -213,8 +213,8 @@ fn map_field<E>(
 pub struct ModuleTypes {
     defs: Vec<DefType>,
     infos: Vec<Arc<DefTypeInfo>>,
-    /// The same, in order of their ids, to be found by them.
-    by_id: Vec<Arc<DefTypeInfo>>,
+    /// The same, to be found by what they are.
+    by_id: BTreeMap<DefType, Arc<DefTypeInfo>>,
 }
 
 impl ModuleTypes {
@@ -231,9 +231,7 @@ impl ModuleTypes {
         let defs = types.roll(&self.defs, rec)?;
         for dt in defs {
             let info = types.get(dt);
-            if let Err(i) = self.by_id.binary_search_by_key(&dt, |info| info.def) {
-                self.by_id.insert(i, info.clone());
-            }
+            self.by_id.insert(dt, info.clone());
             self.defs.push(dt);
             self.infos.push(info);
         }
@@ -296,8 +294,7 @@ impl ModuleTypes {
 
 impl Resolve for ModuleTypes {
     fn info(&self, dt: DefType) -> &DefTypeInfo {
-        let i = self.by_id.binary_search_by_key(&dt, |info| info.def);
-        &self.by_id[i.expect("a type of this module")]
+        self.by_id.get(&dt).expect("a type of this module")
     }
 }
 

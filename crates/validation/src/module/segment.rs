@@ -5,6 +5,7 @@
 use terrane_syntax::types::{HeapType, RefType, ValType, match_reftype};
 use terrane_syntax::{Data, DataMode, Elem, ElemItems, ElemMode, Feature, FuncIdx, limits};
 
+use super::types::at_most;
 use super::{Found, ModuleValidator, at, too_many};
 use crate::Result;
 use crate::context::Context;
@@ -20,7 +21,7 @@ impl ModuleValidator {
     /// [valid]: https://webassembly.github.io/spec/core/valid/modules.html#element-segments
     pub fn elem(&mut self, offset: usize, elem: &Elem) -> Result {
         at(offset, too_many("element segments", limits::ELEM_SEGMENTS, self.context.elems.len()))?;
-        at(offset, too_many("elements of a segment", limits::ELEM_SEGMENT_SIZE + 1, elem.items.len()))?;
+        at(offset, at_most("elements of a segment", limits::ELEM_SEGMENT_SIZE, elem.items.len()))?;
         let rt = at(offset, self.context.close_elemtype(elem))?;
         self.elem_items(offset, rt, &elem.items)?;
         match &elem.mode {

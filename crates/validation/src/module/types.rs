@@ -2,6 +2,7 @@
 //!
 //! [Spec](https://webassembly.github.io/spec/core/valid/types.html)
 
+use alloc::vec::Vec;
 use terrane_syntax::types::{
     AddrType, CompType, FieldType, FuncType, HeapType, Limits, MemType, RecType, RollError, StorageType,
     SubType, TableType, Types, ValType, match_comptype,
@@ -33,7 +34,10 @@ impl Context {
         if rec.0.len() != 1 {
             self.enabled(Feature::Gc, "a recursive group of types")?;
         }
+        self.rec_groups += 1;
+        at_most("recursive groups of types", limits::REC_GROUPS, self.rec_groups)?;
         rec.0.iter().try_for_each(|st| self.check_subtype_form(st))?;
+        self.check_subtype_depths(rec)?;
         self.types
             .push(types, rec)
             .map_err(|RollError::UnknownType(x)| unknown(Space::Type, x.0, first + rec.0.len()))?;
@@ -91,16 +95,33 @@ impl Context {
         }
     }
 
-    /// The declared supertype of the type at `x` stands before it, is not final, and is matched.
+    /// The declared supertypes of a group that comes next stand before their subtypes, and not too many
+    /// above one another. This must be known before the group is made canonical, which lists them all.
+    fn check_subtype_depths(&self, rec: &RecType) -> Found {
+        if rec.0.iter().all(|st| st.supertype.is_none()) {
+            return Ok(());
+        }
+        let first = self.types.len();
+        let mut depths = Vec::new();
+        for (i, st) in rec.0.iter().enumerate() {
+            let depth = match supertype_before(first + i, st)? {
+                None => 0,
+                Some(sup) => match sup.index().checked_sub(first) {
+                    Some(in_group) => depths[in_group] + 1,
+                    None => self.ty(sup)?.supers.len() + 1,
+                },
+            };
+            at_most("supertypes above one another", limits::SUBTYPE_DEPTH, depth)?;
+            depths.push(depth);
+        }
+        Ok(())
+    }
+
+    /// The declared supertype of the type at `x` is not final, and is matched.
     ///
     /// [Spec](https://webassembly.github.io/spec/core/valid/types.html#sub-types)
     fn check_supertype(&self, x: TypeIdx, st: &SubType) -> Found {
-        let Some(supertype) = st.supertype else { return Ok(()) };
-        let sup = match supertype {
-            HeapType::Type(sup) if sup < x => sup,
-            HeapType::Type(sup) => return Err(unknown(Space::Type, sup.0, x.index())),
-            _ => return Err(unknown(Space::Type, u32::MAX, x.index())),
-        };
+        let Some(sup) = supertype_before(x.index(), st)? else { return Ok(()) };
         let (info, super_info) = (self.ty(x)?, self.ty(sup)?);
         if super_info.sub.is_final {
             return Err(Invalid::FinalSuper { sub: x, sup });
@@ -108,7 +129,7 @@ impl Context {
         if !match_comptype(&self.types, &info.sub.comp, &super_info.sub.comp) {
             return Err(Invalid::SubType { sub: x, sup });
         }
-        at_most("supertypes above one another", limits::SUBTYPE_DEPTH, info.supers.len())
+        Ok(())
     }
 
     /// A table type closed, if it is valid.
@@ -136,17 +157,15 @@ impl Context {
             0 => self.enabled(Feature::CustomPageSizes, "a custom page size")?,
             log2 => return Err(Invalid::PageSize(log2)),
         }
-        let bits = match mt.addr {
-            AddrType::I32 => 32,
-            AddrType::I64 => {
-                self.enabled(Feature::Memory64, "a 64-bit memory")?;
-                64
-            }
-        };
-        // A size in bytes must itself fit an address.
-        let max = match mt.page_size_log2 {
-            0 => u64::MAX >> (64 - bits),
-            log2 => 1 << (bits - log2),
+        if mt.addr == AddrType::I64 {
+            self.enabled(Feature::Memory64, "a 64-bit memory")?;
+        }
+        let max = match (mt.addr, mt.page_size_log2) {
+            // The size in bytes, which an address must be able to hold.
+            (AddrType::I32, 0) => u64::from(u32::MAX),
+            (AddrType::I64, 0) => u64::MAX,
+            (AddrType::I32, _) => limits::MEMORY32_PAGES,
+            (AddrType::I64, _) => limits::MEMORY64_PAGES,
         };
         check_limits(mt.limits, max, |max, found| Invalid::MemorySize { max, found })?;
         if mt.shared {
@@ -173,8 +192,18 @@ fn check_limits(l: Limits, range: u64, too_large: impl Fn(u64, u64) -> Invalid) 
     }
 }
 
+/// The declared supertype of a type that `count` others stand before, if there is one; it is among them.
+fn supertype_before(count: usize, st: &SubType) -> Found<Option<TypeIdx>> {
+    match st.supertype {
+        None => Ok(None),
+        Some(HeapType::Type(sup)) if sup.index() < count => Ok(Some(sup)),
+        Some(HeapType::Type(sup)) => Err(unknown(Space::Type, sup.0, count)),
+        Some(ht) => Err(Invalid::InternalType(ht)),
+    }
+}
+
 /// An error if `count` is more than `max`.
-fn at_most(what: &'static str, max: usize, count: usize) -> Found {
+pub(super) fn at_most(what: &'static str, max: usize, count: usize) -> Found {
     too_many(what, max + 1, count).map_err(|_| Invalid::TooMany {
         what,
         max: max as u64,
@@ -259,5 +288,25 @@ mod tests {
         assert_eq!(Context::new(Features::all()).check_memtype(mt), Err(Invalid::SharedWithoutMax));
         let mt = MemType { page_size_log2: 3, ..MemType::new(1, None) };
         assert_eq!(Context::new(Features::all()).check_memtype(mt), Err(Invalid::PageSize(3)));
+    }
+
+    /// A chain of subtypes in one group, from `x` on.
+    fn chain(x: u32, len: u32) -> RecType {
+        let sub = |i| SubType {
+            is_final: false,
+            supertype: (i > 0).then(|| HeapType::Type(TypeIdx(x + i - 1))),
+            comp: CompType::Struct([].into()),
+        };
+        RecType((0..len).map(sub).collect())
+    }
+
+    #[test]
+    fn a_long_chain_in_one_group_is_refused_before_it_costs_anything() {
+        let mut types = Types::new();
+        let mut module = ModuleValidator::new(Features::all());
+        let depth = limits::SUBTYPE_DEPTH as u32;
+        module.rec_type(0, &mut types, &chain(0, depth + 1)).unwrap();
+        let error = module.rec_type(0, &mut types, &chain(depth + 1, 100_000)).unwrap_err();
+        assert!(matches!(error.kind(), Invalid::TooMany { max: 63, found: 64, .. }), "{error}");
     }
 }

@@ -57,8 +57,7 @@ impl<'c> FuncValidator<'c> {
         }
         self.operands.truncate(ctrl.height());
         self.open_ctrl(CtrlKind::Else, ctrl.start, ctrl.end, ctrl.height());
-        self.push_all(ctrl.start.get(self.context));
-        Ok(())
+        self.push_all(ctrl.start.get(self.context))
     }
 
     /// The end of a block, whose results are on the stack. An `if` without `else` has an empty one.
@@ -93,8 +92,7 @@ impl<'c> FuncValidator<'c> {
     #[inline]
     fn apply(&mut self, Signature { params, results }: Signature<'_>) -> Result {
         self.pop_all(params)?;
-        self.push_all(results);
-        Ok(())
+        self.push_all(results)
     }
 
     /// Calls, and returns what the function returns.

@@ -80,8 +80,7 @@ impl<'c> FuncValidator<'c> {
     pub(crate) fn catch(&mut self, x: TagIdx) -> Result {
         let params = self.tag_params(x)?;
         self.handler(CtrlKind::Catch, "catch")?;
-        self.push_all(params);
-        Ok(())
+        self.push_all(params)
     }
 
     /// `catch_all`: the handler begins with nothing.

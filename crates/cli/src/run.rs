@@ -1,0 +1,181 @@
+//! `terrane run`
+
+use crate::args::{parse_args, show};
+use crate::exports;
+use crate::failure::{Failure, report};
+use crate::input::Input;
+use clap::{Args, ValueEnum};
+use std::io::Write;
+use std::path::PathBuf;
+use terrane::{CompilationMode, Config, Engine, Error, Func, Linker, Module, Store, Val};
+
+/// Runs a module, or calls one of its exported functions.
+///
+/// The module is instantiated, which runs its start function if it has one. Then the export given with --invoke is
+/// called with ARGS, or `_start` if the module exports that. Results are printed one per line.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Run {
+    /// The module: .wasm or .wat, or - for the standard input.
+    file: PathBuf,
+    /// Call this exported function.
+    #[arg(long, value_name = "NAME")]
+    invoke: Option<String>,
+    /// Give the module the exports of another under a name, before it is instantiated. May be repeated: later ones
+    /// may import from earlier ones.
+    #[arg(long, value_name = "NAME=FILE", value_parser = preload)]
+    preload: Vec<(String, PathBuf)>,
+    /// End the program with a trap when it has used so much fuel, about one unit for each instruction.
+    #[arg(long, value_name = "N")]
+    fuel: Option<u64>,
+    /// When functions are validated and compiled to internal code.
+    #[arg(long, value_enum, default_value_t)]
+    mode: Mode,
+    /// The function's arguments, which stand behind all options.
+    #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
+    args: Vec<String>,
+}
+
+const EXAMPLES: &str = "\
+Arguments are read by the types of the function's parameters, as the text format writes them:
+  i32, i64   42  -1  0xff  1_000_000  (also unsigned ones, such as 4294967295)
+  f32, f64   1  -0.5  1e-3  0x1.8p4  inf  -inf  nan  nan:0x400001
+  v128       0x00000003_00000002_00000001_00000000
+  references null
+
+Examples:
+  terrane run program.wasm
+  terrane run math.wat --invoke add 1 -2
+  terrane run math.wat --fuel 1000000 --invoke fib 30
+  terrane run app.wasm --preload lib=lib.wasm --invoke main";
+
+/// When functions are validated and compiled to internal code.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Mode {
+    /// All before the program starts.
+    #[default]
+    Eager,
+    /// Validated before the program starts, compiled at the first call.
+    LazyLowering,
+    /// Both at the first call.
+    Lazy,
+}
+
+impl From<Mode> for CompilationMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Eager => Self::Eager,
+            Mode::LazyLowering => Self::LazyLowering,
+            Mode::Lazy => Self::Lazy,
+        }
+    }
+}
+
+/// An argument of `--preload`.
+fn preload(arg: &str) -> Result<(String, PathBuf), String> {
+    match arg.split_once('=') {
+        Some((name, file)) if !file.is_empty() => Ok((name.to_owned(), file.into())),
+        _ => Err("expected NAME=FILE, for example lib=lib.wasm".to_owned()),
+    }
+}
+
+/// The function that WASI and many other programs begin with.
+const START: &str = "_start";
+
+impl Run {
+    pub(crate) fn execute(&self, out: &mut dyn Write) -> Result<(), Failure> {
+        let engine = self.engine()?;
+        let input = Input::read(&self.file)?;
+        let module = Module::from_binary(&engine, &input.binary).map_err(|error| input.failed(&error))?;
+        // What cannot be called is said before anything has run.
+        let call = self.call(&module)?;
+
+        let mut store = Store::new(&engine, ());
+        if let Some(fuel) = self.fuel {
+            store.set_fuel(fuel).map_err(|error| input.failed(&error))?;
+        }
+        let linker = self.linker(&mut store)?;
+        let instance = linker.instantiate(&mut store, &module);
+        let instance = instance.map_err(|error| hint_preload(input.failed_running(&error, &module), &error))?;
+        let Some((name, args)) = call else {
+            if module.syntax().start.is_none() {
+                report(&format!("note: {}", nothing_to_run(&input, &module)));
+            }
+            return Ok(());
+        };
+        let func = instance.get_func(&mut store, name).expect("its type was found");
+        let results = call_func(&mut store, func, &args);
+        for result in results.map_err(|error| input.failed_running(&error, &module))? {
+            writeln!(out, "{}", show(&result))?;
+        }
+        Ok(())
+    }
+
+    fn engine(&self) -> Result<Engine, Failure> {
+        let mut config = Config::new();
+        config.compilation_mode(self.mode.into()).consume_fuel(self.fuel.is_some());
+        Engine::new(&config).map_err(|error| Failure::Failed(format!("{error:#}")))
+    }
+
+    /// The export to call and its arguments, if there is one to call.
+    fn call<'m>(&'m self, module: &'m Module) -> Result<Option<(&'m str, Vec<Val>)>, Failure> {
+        let name = match &self.invoke {
+            Some(name) => name,
+            None if module.get_export(START).is_some() => START,
+            None if self.args.is_empty() => return Ok(None),
+            None => {
+                let message = format!(
+                    "there are arguments, but no function for them: give one with --invoke, before the arguments\n{}",
+                    exports::list(module)
+                );
+                return Err(Failure::Usage(message));
+            }
+        };
+        let ty = exports::find(module, name).map_err(Failure::Usage)?;
+        let args = parse_args(name, &ty, &self.args).map_err(|message| {
+            let options = self.args.iter().any(|arg| arg.starts_with("--"));
+            let hint = if options { "\n  options must stand before the arguments" } else { "" };
+            Failure::Usage(format!("{message}{hint}\n  {}", exports::signature(name, &ty)))
+        })?;
+        Ok(Some((name, args)))
+    }
+
+    /// A linker with the exports of what is to be preloaded.
+    fn linker(&self, store: &mut Store<()>) -> Result<Linker<()>, Failure> {
+        let mut linker = Linker::new(store.engine());
+        for (name, file) in &self.preload {
+            let input = Input::read(file)?;
+            let module =
+                Module::from_binary(linker.engine(), &input.binary).map_err(|error| input.failed(&error))?;
+            let instance = linker.instantiate(&mut *store, &module);
+            let instance = instance.map_err(|error| input.failed_running(&error, &module))?;
+            let defined = linker.instance(&mut *store, name, instance).map(drop);
+            defined.map_err(|error| Failure::Usage(format!("--preload {name}: {error:#}")))?;
+        }
+        Ok(linker)
+    }
+}
+
+fn call_func(store: &mut Store<()>, func: Func, args: &[Val]) -> Result<Vec<Val>, Error> {
+    let mut results = vec![Val::I32(0); func.ty(&*store).results().len()];
+    func.call(store, args, &mut results)?;
+    Ok(results)
+}
+
+/// What to do about imports that are missing.
+fn hint_preload(failure: Failure, error: &Error) -> Failure {
+    match (failure, error.kind()) {
+        (Failure::Failed(message), terrane::ErrorKind::Link(_)) => Failure::Failed(format!(
+            "{message}\n  imports can only be given from other modules, with --preload NAME=FILE"
+        )),
+        (failure, _) => failure,
+    }
+}
+
+fn nothing_to_run(input: &Input, module: &Module) -> String {
+    format!(
+        "{} has neither a start function nor an export `{START}`, so nothing was called; --invoke calls an export\n{}",
+        input.name.display(),
+        exports::list(module)
+    )
+}

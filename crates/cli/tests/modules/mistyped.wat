@@ -1,0 +1,2 @@
+(module
+  (func (reslt i32) i32.const 1))

@@ -1,0 +1,286 @@
+//! Each instruction to its rule.
+
+use super::Lowering;
+use super::control::Structure;
+use crate::exec::memory::{LoadTable, StoreTable};
+use crate::exec::numeric::Table;
+use crate::exec::operand::Class;
+use crate::exec::{memory as mem_ops, ops};
+use std::convert::Infallible;
+use std::marker::PhantomData;
+use terrane_syntax::types::{BlockType, HeapType, ValType};
+use terrane_syntax::{
+    BrCast, Catch, DataIdx, ElemIdx, F32Bits, F64Bits, FieldIdx, FuncIdx, GlobalIdx, Instr, LabelIdx,
+    LaneIdx, LocalIdx, MemArg, MemIdx, TableIdx, TagIdx, TypeIdx, V128Bits, Visit, ZeroByte, for_each_instr,
+};
+use terrane_validation::Context;
+
+/// Lowers the instructions of a function, each after `validator` has accepted it.
+pub struct Visitor<'l, V> {
+    lowering: &'l mut Lowering,
+    context: &'l Context,
+    /// Sees each instruction first.
+    pub validator: V,
+}
+
+/// A validator of instructions that were validated before: it never gives an error, of whatever type the
+/// reader of the instructions wants.
+#[derive(Clone, Copy, Debug)]
+pub struct Trusted<E = Infallible>(PhantomData<E>);
+
+impl<E> Default for Trusted<E> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl Lowering {
+    /// Lowers the instructions that it visits, each after `validator` has accepted it; the final `end`
+    /// included. With [`Trusted`] for a function that was validated before.
+    pub fn visitor<'l, V>(&'l mut self, context: &'l Context, validator: V) -> Visitor<'l, V> {
+        Visitor { lowering: self, context, validator }
+    }
+
+    /// Lowers an instruction that the validator has just accepted. `offset` is where it stands in the module.
+    pub fn instr(&mut self, context: &Context, offset: usize, instr: &Instr<'_>) {
+        let Ok(()) = instr.visit(offset, &mut self.visitor(context, Trusted::<Infallible>::default()));
+    }
+}
+
+/// What an instruction is to the structure of the code, by its rule.
+macro_rules! structure {
+    (block) => {
+        Structure::Begins
+    };
+    (loop_) => {
+        Structure::Begins
+    };
+    (if_) => {
+        Structure::Begins
+    };
+    (try_) => {
+        Structure::Begins
+    };
+    (try_table) => {
+        Structure::Begins
+    };
+    (else_) => {
+        Structure::Else
+    };
+    (end) => {
+        Structure::Ends
+    };
+    (delegate) => {
+        Structure::Ends
+    };
+    ($rule:ident) => {
+        Structure::None
+    };
+}
+
+/// What an instruction becomes, by its validation rule.
+macro_rules! lower_rule {
+    ($s:ident $c:ident $i:ident; unop $name:ident $args:tt) => {
+        $s.unary(&Table::<ops::$name>::UNARY)
+    };
+    ($s:ident $c:ident $i:ident; cvtop I64ExtendI32U $args:tt) => {
+        $s.retype()
+    };
+    ($s:ident $c:ident $i:ident; cvtop $name:ident $args:tt) => {
+        $s.unary(&Table::<ops::$name>::UNARY)
+    };
+    ($s:ident $c:ident $i:ident; binop $name:ident $args:tt) => {
+        $s.binary(&Table::<ops::$name>::BINARY)
+    };
+    ($s:ident $c:ident $i:ident; relop $name:ident $args:tt) => {
+        $s.relation(&Table::<ops::$name>::RELATION)
+    };
+    ($s:ident $c:ident $i:ident; testop $name:ident (I32)) => {
+        $s.eqz(&Table::<ops::I32Eq>::RELATION)
+    };
+    ($s:ident $c:ident $i:ident; testop $name:ident (I64)) => {
+        $s.eqz(&Table::<ops::I64Eq>::RELATION)
+    };
+    ($s:ident $c:ident $i:ident; const_ $name:ident (I32) $x:ident) => {
+        $s.push_const(Class::Int, u64::from($x as u32))
+    };
+    ($s:ident $c:ident $i:ident; const_ $name:ident (I64) $x:ident) => {
+        $s.push_const(Class::Int, $x as u64)
+    };
+    ($s:ident $c:ident $i:ident; const_ $name:ident (F32) $x:ident) => {
+        $s.push_const(Class::F32, u64::from($x.0))
+    };
+    ($s:ident $c:ident $i:ident; const_ $name:ident (F64) $x:ident) => {
+        $s.push_const(Class::F64, $x.0)
+    };
+    ($s:ident $c:ident $i:ident; load $name:ident $args:tt $m:ident) => {
+        $s.load(&const { LoadTable::of::<mem_ops::$name>() }, $m, $c)
+    };
+    ($s:ident $c:ident $i:ident; load_pack $name:ident $args:tt $m:ident) => {
+        $s.load(&const { LoadTable::of::<mem_ops::$name>() }, $m, $c)
+    };
+    ($s:ident $c:ident $i:ident; store $name:ident $args:tt $m:ident) => {
+        $s.store(&const { StoreTable::of::<mem_ops::$name>() }, $m, $c)
+    };
+    ($s:ident $c:ident $i:ident; store_pack $name:ident $args:tt $m:ident) => {
+        $s.store(&const { StoreTable::of::<mem_ops::$name>() }, $m, $c)
+    };
+    ($s:ident $c:ident $i:ident; unreachable $($rest:tt)*) => {
+        $s.unreachable_()
+    };
+    ($s:ident $c:ident $i:ident; nop $($rest:tt)*) => {
+        ()
+    };
+    ($s:ident $c:ident $i:ident; block $name:ident $args:tt $bt:ident) => {
+        $s.block($c, $bt)
+    };
+    ($s:ident $c:ident $i:ident; loop_ $name:ident $args:tt $bt:ident) => {
+        $s.loop_($c, $bt)
+    };
+    ($s:ident $c:ident $i:ident; if_ $name:ident $args:tt $bt:ident) => {
+        $s.if_($c, $bt)
+    };
+    ($s:ident $c:ident $i:ident; else_ $($rest:tt)*) => {
+        $s.else_($c)
+    };
+    ($s:ident $c:ident $i:ident; end $($rest:tt)*) => {
+        $s.end($c)
+    };
+    ($s:ident $c:ident $i:ident; br $name:ident $args:tt $l:ident) => {
+        $s.br($c, $l)
+    };
+    ($s:ident $c:ident $i:ident; br_if $name:ident $args:tt $l:ident) => {
+        $s.br_if($c, $l)
+    };
+    ($s:ident $c:ident $i:ident; br_table $name:ident $args:tt $ls:ident $l:ident) => {
+        $s.br_table($c, $ls, $l)
+    };
+    ($s:ident $c:ident $i:ident; return_ $($rest:tt)*) => {
+        $s.return_($c)
+    };
+    ($s:ident $c:ident $i:ident; call $name:ident $args:tt $x:ident) => {
+        $s.call($c, $x)
+    };
+    ($s:ident $c:ident $i:ident; call_indirect $name:ident $args:tt $y:ident $x:ident) => {
+        $s.call_indirect($c, $y, $x)
+    };
+    ($s:ident $c:ident $i:ident; return_call $name:ident $args:tt $x:ident) => {
+        $s.return_call($c, $x)
+    };
+    ($s:ident $c:ident $i:ident; return_call_indirect $name:ident $args:tt $y:ident $x:ident) => {
+        $s.return_call_indirect($c, $y, $x)
+    };
+    ($s:ident $c:ident $i:ident; drop $($rest:tt)*) => {
+        $s.drop_()
+    };
+    ($s:ident $c:ident $i:ident; select $($rest:tt)*) => {
+        $s.select()
+    };
+    ($s:ident $c:ident $i:ident; select_t $($rest:tt)*) => {
+        $s.select()
+    };
+    ($s:ident $c:ident $i:ident; local_get $name:ident $args:tt $x:ident) => {
+        $s.local_get($x)
+    };
+    ($s:ident $c:ident $i:ident; local_set $name:ident $args:tt $x:ident) => {
+        $s.local_set($x)
+    };
+    ($s:ident $c:ident $i:ident; local_tee $name:ident $args:tt $x:ident) => {
+        $s.local_tee($x)
+    };
+    ($s:ident $c:ident $i:ident; global_get $name:ident $args:tt $x:ident) => {
+        $s.global_get($c, $x)
+    };
+    ($s:ident $c:ident $i:ident; global_set $name:ident $args:tt $x:ident) => {
+        $s.global_set($c, $x)
+    };
+    ($s:ident $c:ident $i:ident; memory_size $name:ident $args:tt $x:ident) => {
+        $s.memory_size($x)
+    };
+    ($s:ident $c:ident $i:ident; memory_grow $name:ident $args:tt $x:ident) => {
+        $s.memory_grow($c, $x)
+    };
+    ($s:ident $c:ident $i:ident; memory_fill $name:ident $args:tt $x:ident) => {
+        $s.memory_fill($c, $x)
+    };
+    ($s:ident $c:ident $i:ident; memory_copy $name:ident $args:tt $x:ident $y:ident) => {
+        $s.memory_copy($c, $x, $y)
+    };
+    ($s:ident $c:ident $i:ident; memory_init $name:ident $args:tt $y:ident $x:ident) => {
+        $s.memory_init($x, $y)
+    };
+    ($s:ident $c:ident $i:ident; data_drop $name:ident $args:tt $x:ident) => {
+        $s.data_drop($x)
+    };
+    ($s:ident $c:ident $i:ident; table_get $name:ident $args:tt $x:ident) => {
+        $s.table_get($x)
+    };
+    ($s:ident $c:ident $i:ident; table_set $name:ident $args:tt $x:ident) => {
+        $s.table_set($x)
+    };
+    ($s:ident $c:ident $i:ident; table_size $name:ident $args:tt $x:ident) => {
+        $s.table_size($x)
+    };
+    ($s:ident $c:ident $i:ident; table_grow $name:ident $args:tt $x:ident) => {
+        $s.table_grow($c, $x)
+    };
+    ($s:ident $c:ident $i:ident; table_fill $name:ident $args:tt $x:ident) => {
+        $s.table_fill($x)
+    };
+    ($s:ident $c:ident $i:ident; table_copy $name:ident $args:tt $x:ident $y:ident) => {
+        $s.table_copy($x, $y)
+    };
+    ($s:ident $c:ident $i:ident; table_init $name:ident $args:tt $y:ident $x:ident) => {
+        $s.table_init($x, $y)
+    };
+    ($s:ident $c:ident $i:ident; elem_drop $name:ident $args:tt $x:ident) => {
+        $s.elem_drop($x)
+    };
+    ($s:ident $c:ident $i:ident; ref_null $($rest:tt)*) => {
+        $s.push_const(Class::Int, 0)
+    };
+    ($s:ident $c:ident $i:ident; ref_is_null $($rest:tt)*) => {
+        $s.eqz(&Table::<ops::I64Eq>::RELATION)
+    };
+    ($s:ident $c:ident $i:ident; ref_func $name:ident $args:tt $x:ident) => {
+        $s.ref_func($x)
+    };
+    ($s:ident $c:ident $i:ident; $($rest:tt)*) => {
+        $s.unsupported($i)
+    };
+}
+
+macro_rules! define_visitor {
+    ($($name:ident $text:literal $op:tt { $($imm:ident: $ty:ty),* } => $rule:ident $args:tt: $feature:ident;)*) => {
+        #[allow(non_snake_case, reason = "the names are those of the variants")]
+        #[allow(unused_variables, reason = "not every rule needs every immediate")]
+        impl<'a, E, V: Visit<'a, Output = Result<(), E>>> Visit<'a> for Visitor<'_, V> {
+            type Output = Result<(), E>;
+            $(
+                #[inline]
+                fn $name(&mut self, offset: usize, $($imm: $ty),*) -> Result<(), E> {
+                    self.validator.$name(offset, $($imm),*)?;
+                    let (lowering, context) = (&mut *self.lowering, self.context);
+                    if lowering.enter_instr(offset, structure!($rule)) {
+                        let text = $text;
+                        lower_rule!(lowering context text; $rule $name $args $($imm)*);
+                    }
+                    Ok(())
+                }
+            )*
+        }
+
+        #[allow(non_snake_case, reason = "the names are those of the variants")]
+        impl<'a, E> Visit<'a> for Trusted<E> {
+            type Output = Result<(), E>;
+            $(
+                #[inline]
+                fn $name(&mut self, _: usize, $(_: $ty),*) -> Result<(), E> {
+                    Ok(())
+                }
+            )*
+        }
+    };
+}
+
+for_each_instr!(define_visitor);

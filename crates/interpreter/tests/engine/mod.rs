@@ -1,0 +1,282 @@
+//! What runs the generator's programs: what the engines under comparison have in common, and ours.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::error::Error;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use terrane_binary::{Body, decode_module};
+use terrane_interpreter::{Code, CodeConfig, Compiler, ExecError, Lowering, Thread, Trusted, invoke};
+use terrane_runtime::{
+    ExternAddr, FuncInst, HostCall, HostFn, HostOutcome, InstantiateError, ModuleAddr, RawVal, Ref, Store, Trap,
+    instantiate,
+};
+use terrane_syntax::types::{DefType, ExternType, FuncType, GlobalType, Types, ValType};
+use terrane_syntax::{Features, FuncIdx, Module};
+use terrane_validation::{Context, check_module};
+
+/// How a call ended: results as bits, or a trap's message.
+pub type Outcome = Result<Vec<u64>, String>;
+
+/// A value as it is compared: all NaNs alike, and all functions.
+pub fn comparable(t: ValType, bits: u64) -> u64 {
+    match t {
+        ValType::I32 => bits & 0xffff_ffff,
+        ValType::F32 if f32::from_bits(bits as u32).is_nan() => 0x7fc0_0000,
+        ValType::F32 => bits & 0xffff_ffff,
+        ValType::F64 if f64::from_bits(bits).is_nan() => 0x7ff8 << 48,
+        ValType::Ref(_) => u64::from(bits != 0),
+        _ => bits,
+    }
+}
+
+/// Which module a program calls: the first or the second.
+pub type Instance = usize;
+
+/// Something that runs modules.
+pub trait Engine {
+    /// Instantiates a module: the first with imports from the host, the second from the first.
+    fn instantiate(&mut self, bytes: &[u8]) -> Result<(), String>;
+    /// Calls an export. The results are comparable.
+    fn call(&mut self, instance: Instance, name: &str, args: &[u64]) -> Outcome;
+    /// Sets what is left of global 0.
+    fn set_fuel(&mut self, fuel: u32);
+    /// The global of that name, comparable.
+    fn global(&mut self, instance: Instance, name: &str) -> u64;
+    /// The bytes of memory, as a sum.
+    fn memory(&mut self, instance: Instance, name: &str) -> u64;
+    /// For each element of table 0, is there one?
+    fn table(&mut self, instance: Instance) -> Vec<bool>;
+}
+
+/// What functions of the host give for comparable arguments; `None` is a trap.
+pub fn host(args: &[u64], results: &[ValType]) -> Option<Vec<u64>> {
+    let sum = args.iter().fold(11_u64, |sum, x| (sum.rotate_left(7) ^ x).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let value = |(i, t): (u32, &ValType)| match t {
+        ValType::I32 => u64::from((sum >> 7 << i) as u32),
+        ValType::I64 => sum << i,
+        ValType::F32 => u64::from(f32::from((sum >> 13) as i8).to_bits()),
+        ValType::F64 => f64::from((sum >> 9) as i16).to_bits(),
+        _ => 0,
+    };
+    (sum >> 20 & 63 != 0).then(|| (0..).zip(results).map(value).collect())
+}
+
+/// A sum of bytes that tells where they differ, most likely.
+pub fn sum(bytes: &[u8]) -> u64 {
+    let words = bytes.chunks_exact(8).map(|word| u64::from_le_bytes(word.try_into().expect("eight bytes")));
+    words.fold(bytes.len() as u64, |sum, word| (sum.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95))
+}
+
+/// How Terrane is to run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Setup {
+    pub code: CodeConfig,
+    /// Are functions lowered when they are first called?
+    pub lazy: bool,
+    /// Bytes of stack; 0 for a megabyte.
+    pub stack: usize,
+}
+
+/// Terrane, from the layers below the host API.
+pub struct Terrane {
+    setup: Setup,
+    types: Types,
+    store: Box<Store>,
+    pub thread: Box<Thread>,
+    modules: Vec<ModuleAddr>,
+    hosts: HashMap<String, ExternAddr>,
+}
+
+struct Bodies {
+    bytes: Arc<[u8]>,
+    module: Arc<Module>,
+}
+
+impl Compiler for Bodies {
+    fn compile(
+        &self,
+        context: &Context,
+        i: usize,
+        lowering: &mut Lowering,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let body = Body::new(&self.bytes, self.module.funcs[i].body.clone(), FEATURES, true);
+        let mut locals = body.locals()?;
+        for local in locals.by_ref() {
+            let (n, t) = local?;
+            lowering.locals(n, t);
+        }
+        let mut visitor = lowering.visitor(context, Trusted::<terrane_binary::Error>::default());
+        locals.into_instrs()?.visit::<_, _, terrane_binary::Error>(&mut visitor)?;
+        Ok(())
+    }
+}
+
+const FEATURES: Features = Features::wasm3();
+
+/// A function of the host with the behaviour of [`host`]. With `calls`, it first calls that export of its
+/// caller without arguments, if the caller has one, and ignores how that ends.
+struct Host {
+    ft: FuncType,
+    calls: Option<&'static str>,
+    thread: *mut Thread,
+}
+
+// SAFETY: tests use one thread.
+unsafe impl Send for Host {}
+// SAFETY: tests use one thread.
+unsafe impl Sync for Host {}
+
+impl HostFn for Host {
+    fn call(&self, call: HostCall<'_>) -> HostOutcome {
+        let params = self.ft.params.iter().zip(&*call.slots);
+        let args: Vec<_> = params.map(|(t, bits)| comparable(*t, *bits)).collect();
+        if let (Some(name), Some(caller)) = (self.calls, call.caller) {
+            // SAFETY: the caller is an instance of the store, and the store is ours until we return.
+            unsafe {
+                if let Some((_, ExternAddr::Func(a))) = caller.as_ref().export(name) {
+                    let func = call.store.as_ref().func_ptr(a);
+                    _ = invoke(call.store, NonNull::new_unchecked(self.thread), func, &mut []);
+                }
+            }
+        }
+        match host(&args, &self.ft.results) {
+            Some(results) => {
+                call.slots[..results.len()].copy_from_slice(&results);
+                HostOutcome::Done
+            }
+            None => HostOutcome::Trap(Trap::Unreachable),
+        }
+    }
+}
+
+impl Terrane {
+    pub fn new(setup: Setup) -> Self {
+        let stack = if setup.stack == 0 { 1 << 20 } else { setup.stack };
+        let mut thread = Box::new(Thread::new(stack));
+        thread.set_fuel(u64::MAX);
+        let (types, store) = (Types::new(), Box::new(Store::new()));
+        Self { setup, types, store, thread, modules: Vec::new(), hosts: HashMap::new() }
+    }
+
+    /// The import of a module: from the host, made when it is first asked for, or from the first module.
+    fn import(&mut self, module: &str, name: &str, ty: ExternType) -> ExternAddr {
+        if module == "other" {
+            return self.store.module(self.modules[0]).export(name).expect("the first module exports it").1;
+        }
+        if let Some(a) = self.hosts.get(name) {
+            return *a;
+        }
+        let a = match ty {
+            ExternType::Func(ty) => self.host_func(name, ty),
+            ExternType::Global(ty) => ExternAddr::Global(self.store.alloc_global(ty, RawVal::default())),
+            _ => panic!("the host has no {ty:?}"),
+        };
+        self.hosts.insert(name.into(), a);
+        a
+    }
+
+    fn host_func(&mut self, name: &str, ty: DefType) -> ExternAddr {
+        let ft = self.types.get(ty).as_func().expect("a function").clone();
+        let slots = ft.params.len().max(ft.results.len()) as u32;
+        let calls = (name == "h2").then_some("f4");
+        let host = Host { ft, calls, thread: &raw mut *self.thread };
+        ExternAddr::Func(self.store.alloc_host_func(ty, slots, Arc::new(host)))
+    }
+
+    fn code(&self, module: &Arc<Module>, bytes: &[u8], context: Context) -> Result<Arc<Code>, String> {
+        let bodies = || Bodies { bytes: bytes.into(), module: module.clone() };
+        let context = Arc::new(context);
+        let code = Arc::new(Code::new(context.clone(), self.setup.code, Box::new(bodies())));
+        let mut lowering = Lowering::new();
+        let defined = if self.setup.lazy { 0 } else { module.funcs.len() };
+        for i in 0..defined {
+            lowering.begin(&code, FuncIdx((context.imports().funcs + i) as u32));
+            bodies().compile(&context, i, &mut lowering).map_err(|error| error.to_string())?;
+            code.install(i, &mut lowering).map_err(|error| error.to_string())?;
+        }
+        Ok(code)
+    }
+
+    fn export(&self, instance: Instance, name: &str) -> ExternAddr {
+        self.store.module(self.modules[instance]).export(name).expect("it is exported").1
+    }
+
+    fn func_type(&self, func: NonNull<FuncInst>) -> FuncType {
+        // SAFETY: functions live as long as the store.
+        let ty = unsafe { func.as_ref().ty };
+        self.types.get(ty).as_func().expect("a function").clone()
+    }
+
+    /// Calls an export; the error is whole.
+    pub fn invoke(&mut self, instance: Instance, name: &str, args: &[u64]) -> Result<Vec<u64>, ExecError> {
+        let ExternAddr::Func(a) = self.export(instance, name) else { panic!("{name} is no function") };
+        let func = self.store.func_ptr(a);
+        let ft = self.func_type(func);
+        assert_eq!(args.len(), ft.params.len());
+        let mut slots = args.to_vec();
+        slots.resize(args.len().max(ft.results.len()), 0);
+        let (store, thread) = (NonNull::from(&mut *self.store), NonNull::from(&mut *self.thread));
+        // SAFETY: store and thread are ours and live; `slots` are of the function's type.
+        unsafe { invoke(store, thread, func, &mut slots)? };
+        Ok(ft.results.iter().zip(slots).map(|(t, bits)| comparable(*t, bits)).collect())
+    }
+}
+
+impl Engine for Terrane {
+    fn instantiate(&mut self, bytes: &[u8]) -> Result<(), String> {
+        let module = Arc::new(decode_module(bytes, FEATURES).map_err(|error| error.to_string())?);
+        let (context, ty) =
+            check_module(&module, &mut self.types, FEATURES).map_err(|error| error.to_string())?;
+        let imports: Vec<_> = module.imports.iter().zip(&ty.imports).collect();
+        let imports: Vec<_> = imports.iter().map(|(i, ty)| self.import(&i.module, &i.name, **ty)).collect();
+        let module_types = Arc::new(context.types().clone());
+        let code = self.code(&module, bytes, context)?;
+        let any: Arc<dyn Any + Send + Sync> = code.clone();
+        let store = &mut self.store;
+        let inst = instantiate(store, &self.types, &module, &module_types, any, &ty.imports, &imports, &*code);
+        let inst = inst.map_err(|error| match error {
+            InstantiateError::Trap(trap) => message(trap),
+            error => error.to_string(),
+        })?;
+        self.modules.push(inst);
+        Ok(())
+    }
+
+    fn call(&mut self, instance: Instance, name: &str, args: &[u64]) -> Outcome {
+        self.invoke(instance, name, args).map_err(|error| match error {
+            ExecError::Trap { trap, .. } => message(trap),
+            ExecError::Host { error, .. } => error.to_string(),
+        })
+    }
+
+    fn set_fuel(&mut self, fuel: u32) {
+        let ExternAddr::Global(a) = self.export(0, "g0") else { panic!("g0 is no global") };
+        self.store.global_mut(a).value = u64::from(fuel).into();
+    }
+
+    fn global(&mut self, instance: Instance, name: &str) -> u64 {
+        let ExternAddr::Global(a) = self.export(instance, name) else { panic!("{name} is no global") };
+        let global = self.store.global(a);
+        let GlobalType { val, .. } = global.ty;
+        comparable(val, global.value.word())
+    }
+
+    fn memory(&mut self, instance: Instance, name: &str) -> u64 {
+        let ExternAddr::Mem(a) = self.export(instance, name) else { panic!("{name} is no memory") };
+        sum(self.store.mem(a).data())
+    }
+
+    fn table(&mut self, instance: Instance) -> Vec<bool> {
+        let ExternAddr::Table(a) = self.export(instance, "t0") else { panic!("t0 is no table") };
+        self.store.table(a).elems().iter().map(|r| *r != Ref::NULL).collect()
+    }
+}
+
+/// A trap's message, the same for all accesses outside tables.
+pub fn message(trap: Trap) -> String {
+    match trap {
+        Trap::UndefinedElement => Trap::OutOfBoundsTableAccess.to_string(),
+        _ => trap.to_string(),
+    }
+}

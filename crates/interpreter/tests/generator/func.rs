@@ -1,0 +1,484 @@
+//! Random functions: a typed stack, and instructions that take from it what fits or push what they need.
+
+use super::{Choices, NUMBERS, Padding, Shape, ops, push};
+use terrane_binary::Encode;
+use terrane_syntax::types::{BlockType, HeapType, RefType, ValType};
+use terrane_syntax::{
+    DataIdx, ElemIdx, FuncIdx, GlobalIdx, Instr, LabelIdx, LocalIdx, MemArg, MemIdx, TableIdx, TypeIdx,
+};
+use ValType::{F32, F64, I32, I64};
+
+/// What is known of a value. `good` are `i32`s that are small addresses, and floats whose bits are
+/// determined even if they are NaNs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Val {
+    pub t: ValType,
+    pub good: bool,
+}
+
+struct Frame {
+    /// What a branch to it takes.
+    label: Vec<ValType>,
+    /// Operands on the stack below it.
+    base: usize,
+    /// May it be branched to? A loop must have used up fuel first.
+    open: bool,
+}
+
+pub struct FuncGen<'g, 'c> {
+    pub c: &'g mut Choices<'c>,
+    pub shape: &'g Shape,
+    code: Vec<u8>,
+    pub locals: Vec<Val>,
+    pub stack: Vec<Val>,
+    frames: Vec<Frame>,
+    /// Operands below that are spoken for.
+    floor: usize,
+    results: Vec<ValType>,
+    decls: Vec<(u32, ValType)>,
+    padding: Padding,
+    pub budget: i32,
+}
+
+/// The types of locals that functions have beside their parameters, and whether their values are good.
+const LOCALS: [(ValType, bool); 12] = [
+    (I32, false), (I32, false), (I32, true), (I64, false), (I64, false), (F32, false), (F32, true),
+    (F64, false), (F64, true), (I32, true), (I32, false), (ValType::FUNCREF, false),
+];
+
+impl<'g, 'c> FuncGen<'g, 'c> {
+    pub fn new(c: &'g mut Choices<'c>, shape: &'g Shape, i: usize, padding: Padding) -> Self {
+        let ft = shape.func_type(i);
+        let mut locals: Vec<Val> = ft.params.iter().map(|t| Val { t: *t, good: false }).collect();
+        locals.extend(LOCALS.map(|(t, good)| Val { t, good }));
+        let mut decls: Vec<_> = LOCALS.iter().map(|(t, _)| (1, *t)).collect();
+        decls.push((padding.locals, I64));
+        let results = ft.results.to_vec();
+        let frames = vec![Frame { label: results.clone(), base: 0, open: true }];
+        let budget = 10 + c.below(60) as i32;
+        let (code, stack, floor) = (Vec::new(), Vec::new(), 0);
+        Self { c, shape, code, locals, stack, frames, floor, results, decls, padding, budget }
+    }
+
+    /// The function's locals and instructions, encoded.
+    pub fn body(mut self) -> Vec<u8> {
+        let mut out = Vec::new();
+        (self.decls.len() as u32).encode(&mut out);
+        for (n, t) in &self.decls {
+            n.encode(&mut out);
+            t.encode(&mut out);
+        }
+        for i in 0..self.padding.operands {
+            match i % 4 {
+                0 => self.emit(Instr::I32Const { c: i as i32 }),
+                1 => self.emit(Instr::LocalGet { x: LocalIdx(i % self.locals.len() as u32) }),
+                2 => self.emit(Instr::F64Const { z: Default::default() }),
+                _ => self.emit(Instr::GlobalGet { x: GlobalIdx(0) }),
+            }
+        }
+        self.use_fuel();
+        while self.budget > 0 && !self.c.is_used_up() {
+            self.step();
+        }
+        let results = self.results.clone();
+        if self.padding.operands > 0 || self.c.chance(20) {
+            self.need(&results);
+            self.emit(Instr::Return {});
+            self.stack.clear();
+            if self.padding.operands == 0 {
+                self.finish(&results);
+            }
+        } else {
+            self.finish(&results);
+        }
+        self.emit(Instr::End {});
+        out.extend(self.code);
+        out
+    }
+
+    pub fn emit(&mut self, instr: Instr<'_>) {
+        push(&mut self.code, instr);
+    }
+
+    /// Uses up one of global 0.
+    fn use_fuel(&mut self) {
+        let x = GlobalIdx(0);
+        self.emit(Instr::GlobalGet { x });
+        self.emit(Instr::I32Eqz {});
+        self.emit(Instr::If { bt: BlockType::Empty });
+        self.emit(Instr::Unreachable {});
+        self.emit(Instr::End {});
+        self.emit(Instr::GlobalGet { x });
+        self.emit(Instr::I32Const { c: 1 });
+        self.emit(Instr::I32Sub {});
+        self.emit(Instr::GlobalSet { x });
+    }
+
+    pub fn put(&mut self, t: ValType, good: bool) {
+        self.stack.push(Val { t, good });
+    }
+
+    pub fn take(&mut self) -> Val {
+        self.stack.pop().expect("it was needed")
+    }
+
+    /// The operands of the innermost block.
+    pub fn own(&self) -> &[Val] {
+        &self.stack[self.frames[self.frames.len() - 1].base.max(self.floor)..]
+    }
+
+    /// Makes sure that operands of these types are on top of the stack: those that are, and others.
+    pub fn need(&mut self, ts: &[ValType]) {
+        let fits = |k: &usize| {
+            let own = self.own();
+            own.len() >= *k && own[own.len() - k..].iter().zip(ts).all(|(v, t)| v.t == *t)
+        };
+        let most = (0..=ts.len()).rev().find(fits).unwrap_or(0);
+        let have = if self.c.chance(15) { 0 } else { most };
+        for t in &ts[have..] {
+            self.operand(*t);
+        }
+    }
+
+    /// Pushes a value: simple as a rule, and sometimes after other instructions.
+    pub fn operand(&mut self, t: ValType) {
+        self.budget -= 1;
+        let floor = std::mem::replace(&mut self.floor, self.stack.len());
+        if self.budget > 0 && self.c.chance(12) {
+            self.statement();
+            self.finish(&[]);
+        }
+        if self.budget > 0 && self.c.chance(30) {
+            self.expression(t);
+        } else {
+            self.leaf(t);
+        }
+        self.floor = floor;
+    }
+
+    pub fn local(&mut self, t: ValType, good: bool) -> LocalIdx {
+        let fits: Vec<u32> = (0..self.locals.len() as u32)
+            .filter(|x| self.locals[*x as usize].t == t && (!good || self.locals[*x as usize].good))
+            .collect();
+        LocalIdx(self.c.pick(&fits))
+    }
+
+    pub fn get(&mut self, x: LocalIdx) {
+        self.emit(Instr::LocalGet { x });
+        self.stack.push(self.locals[x.index()]);
+    }
+
+    pub fn leaf(&mut self, t: ValType) {
+        match (self.c.below(10), t) {
+            (0..6, _) => {
+                let x = self.local(t, false);
+                self.get(x);
+            }
+            (6, ValType::Ref(_)) => {
+                let x = FuncIdx(self.c.below(self.shape.funcs.len()) as u32);
+                self.emit(Instr::RefFunc { x });
+                self.put(t, false);
+            }
+            (_, ValType::Ref(_)) => {
+                self.emit(Instr::RefNull { ht: HeapType::Func });
+                self.put(t, false);
+            }
+            (6..9, _) => self.constant(t),
+            _ => {
+                let x = self.global(t, false);
+                self.emit(Instr::GlobalGet { x });
+                self.put(t, false);
+            }
+        }
+    }
+
+    pub fn constant(&mut self, t: ValType) {
+        let instr = ops::constant(self.c, t);
+        self.emit(instr);
+        self.put(t, t != I32 || matches!(instr, Instr::I32Const { c: 0..4000 }));
+    }
+
+    pub fn global(&mut self, t: ValType, to_write: bool) -> GlobalIdx {
+        let fits: Vec<u32> = (1..self.shape.globals.len() as u32)
+            .filter(|x| self.shape.globals[*x as usize].val == t)
+            .filter(|x| !to_write || self.shape.globals[*x as usize].mutable)
+            .collect();
+        GlobalIdx(self.c.pick(&fits))
+    }
+
+    /// Pushes a value that is good: a small address, or a float with known bits.
+    pub fn good(&mut self, t: ValType) {
+        match (self.c.below(4), t) {
+            (0 | 1, I32 | F32 | F64) => {
+                let x = self.local(t, true);
+                self.get(x);
+            }
+            (2, I32) => {
+                self.operand(I32);
+                self.emit(Instr::I32Const { c: 0x7ff });
+                self.emit(Instr::I32And {});
+                self.take();
+                self.put(I32, true);
+            }
+            (2, F32 | F64) => {
+                self.operand(I32);
+                self.emit(if t == F32 { Instr::F32ConvertI32S {} } else { Instr::F64ConvertI32U {} });
+                self.take();
+                self.put(t, true);
+            }
+            (_, I32) => {
+                let c = self.c.below(2000) as i32;
+                self.emit(Instr::I32Const { c });
+                self.put(I32, true);
+            }
+            (_, I64 | ValType::Ref(_)) => self.operand(t),
+            (_, t) => self.constant(t),
+        }
+    }
+
+    /// Makes sure that the top operand is good and of that type.
+    pub fn need_good(&mut self, t: ValType) {
+        let found = self.own().last().is_some_and(|v| v.t == t && (v.good || t == I64));
+        if !found {
+            self.good(t);
+        }
+    }
+
+    /// Drops what is not `results`, and pushes what is missing of them.
+    fn finish(&mut self, results: &[ValType]) {
+        let is_prefix = |own: &[Val]| own.len() <= results.len() && own.iter().zip(results).all(|(v, t)| v.t == *t);
+        while !is_prefix(self.own()) {
+            self.take();
+            self.emit(Instr::Drop {});
+        }
+        for t in &results[self.own().len()..] {
+            self.leaf(*t);
+        }
+    }
+
+    fn set_top(&mut self, tee: bool) {
+        let v = *self.own().last().expect("it was needed");
+        let fits: Vec<u32> = (0..self.locals.len() as u32)
+            .filter(|x| self.locals[*x as usize].t == v.t && (v.good || !self.locals[*x as usize].good))
+            .collect();
+        let x = LocalIdx(self.c.pick(&fits));
+        self.take();
+        if tee {
+            self.emit(Instr::LocalTee { x });
+            self.stack.push(self.locals[x.index()]);
+        } else {
+            self.emit(Instr::LocalSet { x });
+        }
+    }
+
+    /// A type of number; more often an integer.
+    fn number_type(&mut self) -> ValType {
+        NUMBERS[self.c.pick(&[0, 0, 0, 1, 1, 2, 3])]
+    }
+
+    /// Pushes a value that takes some computing.
+    pub fn expression(&mut self, t: ValType) {
+        self.budget -= 1;
+        match (self.c.below(10), t) {
+            (_, ValType::Ref(_)) => {
+                self.good(I32);
+                if self.c.chance(80) {
+                    self.emit(Instr::I32Const { c: 7 });
+                    self.emit(Instr::I32And {});
+                }
+                self.emit(Instr::TableGet { x: TableIdx(0) });
+                self.take();
+                self.put(t, false);
+            }
+            (0..4, _) => self.binary(t),
+            (4, I32) => self.relation(),
+            (4 | 5, _) => self.unary(t),
+            (6, _) => self.load(t),
+            (7, _) => self.select(t),
+            (8, _) => self.convert_to(t),
+            _ => self.block(Some(t)),
+        }
+    }
+
+    fn binary(&mut self, t: ValType) {
+        let (int, float) = (matches!(t, I32 | I64), matches!(t, F32 | F64));
+        if int && self.c.chance(8) {
+            self.need(&[t]);
+            if self.c.chance(20) { self.operand(t) } else { self.constant(t) }
+            let op = self.c.pick(ops::division(t));
+            return self.binary_op(op, t, false);
+        }
+        if float && self.c.chance(8) {
+            self.operand(t);
+            self.good(t);
+            let good = self.stack[self.stack.len() - 2].good;
+            return self.binary_op(if t == F32 { Instr::F32Copysign {} } else { Instr::F64Copysign {} }, t, good);
+        }
+        self.need(&[t, t]);
+        let op = self.c.pick(ops::binary(t));
+        self.binary_op(op, t, false);
+    }
+
+    pub fn binary_op(&mut self, op: Instr<'static>, t: ValType, good: bool) {
+        self.take();
+        self.take();
+        self.emit(op);
+        self.put(t, good);
+    }
+
+    fn unary(&mut self, t: ValType) {
+        self.need(&[t]);
+        let op = self.c.pick(ops::unary(t));
+        let v = self.take();
+        self.emit(op);
+        let keeps = matches!(op, Instr::F32Abs {} | Instr::F32Neg {} | Instr::F64Abs {} | Instr::F64Neg {});
+        self.put(t, keeps && v.good);
+    }
+
+    /// A comparison or a test, turned round now and then.
+    pub fn relation(&mut self) {
+        let t = self.number_type();
+        match self.c.below(10) {
+            0 if matches!(t, I32 | I64) => {
+                self.need(&[t]);
+                self.emit(if t == I32 { Instr::I32Eqz {} } else { Instr::I64Eqz {} });
+                self.take();
+            }
+            1 if matches!(t, I32 | I64) => {
+                self.need(&[t, t]);
+                self.emit(if t == I32 { Instr::I32And {} } else { Instr::I64And {} });
+                self.take();
+                self.take();
+                if t == I64 {
+                    self.emit(Instr::I64Eqz {});
+                }
+            }
+            2 => {
+                self.need(&[ValType::FUNCREF]);
+                self.emit(Instr::RefIsNull {});
+                self.take();
+            }
+            _ => {
+                self.need(&[t, t]);
+                let op = self.c.pick(ops::relation(t));
+                self.emit(op);
+                self.take();
+                self.take();
+            }
+        }
+        self.put(I32, true);
+        while self.c.chance(20) {
+            self.emit(Instr::I32Eqz {});
+        }
+    }
+
+    fn select(&mut self, t: ValType) {
+        self.need(&[t, t]);
+        if self.c.chance(60) { self.relation() } else { self.need(&[I32]) }
+        self.take();
+        let (b, a) = (self.take(), self.take());
+        if t.is_ref() || self.c.chance(20) {
+            self.emit(Instr::SelectT { ts: &[t] });
+        } else {
+            self.emit(Instr::Select {});
+        }
+        self.put(t, a.good && b.good);
+    }
+
+    fn convert_to(&mut self, t: ValType) {
+        let all: Vec<_> = ops::conversions().iter().filter(|(_, _, to)| *to == t).collect();
+        let some = if self.c.chance(10) { all.len() } else { all.len().min(6) };
+        let (op, from, _) = *all[self.c.below(some)];
+        self.need(&[from]);
+        self.take();
+        self.emit(op);
+        let arithmetic = matches!(op, Instr::F32DemoteF64 {} | Instr::F64PromoteF32 {});
+        self.put(t, t != I32 && !arithmetic);
+    }
+
+    /// The bits of a float whose bits are known.
+    fn reinterpret(&mut self) {
+        let (from, op, to) = match self.c.below(2) {
+            0 => (F32, Instr::I32ReinterpretF32 {}, I32),
+            _ => (F64, Instr::I64ReinterpretF64 {}, I64),
+        };
+        self.need_good(from);
+        self.take();
+        self.emit(op);
+        self.put(to, false);
+    }
+
+    fn memory(&mut self) -> Option<MemIdx> {
+        let n = self.shape.mems;
+        (n > 0).then(|| MemIdx(if self.c.chance(15) { self.c.below(n) as u32 } else { 0 }))
+    }
+
+    fn mem_arg(&mut self, memory: MemIdx, bytes: u32) -> MemArg {
+        let offset = match self.c.below(20) {
+            0..10 => 0,
+            10..17 => u64::from(self.c.byte()),
+            17 => 0xf000,
+            18 => 0x1_0000 + u64::from(self.c.byte()),
+            _ => self.c.pick(&[0xffff, 0xfff8, 0xffff_ffff, 0x1_fff0]),
+        };
+        MemArg { offset, memory, align: self.c.below(bytes.ilog2() as usize + 1) as u32 }
+    }
+
+    /// Pushes an address: mostly small, now and then a sum, a wrapping one, a constant or anything.
+    fn address(&mut self) {
+        match self.c.below(12) {
+            0..4 => self.need_good(I32),
+            4..6 => {
+                self.good(I32);
+                self.good(I32);
+                self.binary_op(Instr::I32Add {}, I32, false);
+            }
+            6 => {
+                // x + (c - x), which wraps round.
+                let x = self.local(I32, false);
+                self.get(x);
+                let c = self.c.below(2000) as i32;
+                self.emit(Instr::I32Const { c });
+                self.put(I32, true);
+                self.get(x);
+                self.binary_op(Instr::I32Sub {}, I32, false);
+                self.binary_op(Instr::I32Add {}, I32, false);
+            }
+            7 => {
+                let c = self.c.below(0x1_0010) as i32;
+                self.emit(Instr::I32Const { c });
+                self.put(I32, false);
+            }
+            8 => self.need(&[I32]),
+            _ => self.good(I32),
+        }
+    }
+
+    pub fn load(&mut self, t: ValType) {
+        let Some(memory) = self.memory().filter(|_| !t.is_ref()) else { return self.leaf(t) };
+        self.address();
+        let (op, bytes) = self.c.pick(ops::loads(t));
+        let m = self.mem_arg(memory, bytes);
+        self.emit(op(m));
+        self.take();
+        self.put(t, t != I32);
+    }
+
+    fn store(&mut self) {
+        let Some(memory) = self.memory() else { return };
+        let t = self.number_type();
+        self.address();
+        match t {
+            F32 | F64 => self.good(t),
+            _ if self.c.chance(35) => self.constant(t),
+            _ => self.operand(t),
+        }
+        let (op, bytes) = self.c.pick(ops::stores(t));
+        let m = self.mem_arg(memory, bytes);
+        self.take();
+        self.take();
+        self.emit(op(m));
+    }
+}
+
+mod statements;

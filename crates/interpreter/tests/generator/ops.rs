@@ -1,0 +1,106 @@
+//! The plain instructions, by what they take and give.
+
+use super::{Choices, number};
+use terrane_syntax::types::ValType::{self, F32, F64, I32, I64};
+use terrane_syntax::{F32Bits, F64Bits, Instr, MemArg};
+
+macro_rules! list {
+    ($($name:ident)*) => { &[$(Instr::$name {}),*] };
+}
+
+macro_rules! accesses {
+    ($($name:ident $bytes:literal)*) => { &[$((|m| Instr::$name { m }, $bytes)),*] };
+}
+
+/// How an access is made, and how many bytes it is of.
+pub type Access = (fn(MemArg) -> Instr<'static>, u32);
+
+/// `[t t] -> [t]`
+pub fn binary(t: ValType) -> &'static [Instr<'static>] {
+    match t {
+        I32 => list!(I32Add I32Sub I32Mul I32And I32Or I32Xor I32Shl I32ShrS I32ShrU I32Rotl I32Rotr I32Add I32And),
+        I64 => list!(I64Add I64Sub I64Mul I64And I64Or I64Xor I64Shl I64ShrS I64ShrU I64Rotl I64Rotr I64Add I64And),
+        F32 => list!(F32Add F32Sub F32Mul F32Div F32Min F32Max),
+        _ => list!(F64Add F64Sub F64Mul F64Div F64Min F64Max),
+    }
+}
+
+/// `[t t] -> [t]`, or a trap.
+pub fn division(t: ValType) -> &'static [Instr<'static>] {
+    match t {
+        I32 => list!(I32DivS I32DivU I32RemS I32RemU),
+        _ => list!(I64DivS I64DivU I64RemS I64RemU),
+    }
+}
+
+/// `[t] -> [t]`
+pub fn unary(t: ValType) -> &'static [Instr<'static>] {
+    match t {
+        I32 => list!(I32Clz I32Ctz I32Popcnt I32Extend8S I32Extend16S),
+        I64 => list!(I64Clz I64Ctz I64Popcnt I64Extend8S I64Extend16S I64Extend32S),
+        F32 => list!(F32Abs F32Neg F32Ceil F32Floor F32Trunc F32Nearest F32Sqrt),
+        _ => list!(F64Abs F64Neg F64Ceil F64Floor F64Trunc F64Nearest F64Sqrt),
+    }
+}
+
+/// `[t t] -> [i32]`
+pub fn relation(t: ValType) -> &'static [Instr<'static>] {
+    match t {
+        I32 => list!(I32Eq I32Ne I32LtS I32LtU I32GtS I32GtU I32LeS I32LeU I32GeS I32GeU),
+        I64 => list!(I64Eq I64Ne I64LtS I64LtU I64GtS I64GtU I64LeS I64LeU I64GeS I64GeU),
+        F32 => list!(F32Eq F32Ne F32Lt F32Gt F32Le F32Ge),
+        _ => list!(F64Eq F64Ne F64Lt F64Gt F64Le F64Ge),
+    }
+}
+
+/// Conversions, with what they take and give; those whose result has known bits even if a NaN went in come
+/// first for their types.
+pub fn conversions() -> &'static [(Instr<'static>, ValType, ValType)] {
+    macro_rules! list {
+        ($($name:ident $from:ident $to:ident)*) => { &[$((Instr::$name {}, $from, $to)),*] };
+    }
+    list! {
+        I64ExtendI32U I32 I64  I64ExtendI32U I32 I64  I64ExtendI32S I32 I64  I32WrapI64 I64 I32
+        I32WrapI64 I64 I32  F32ConvertI32S I32 F32  F32ConvertI32U I32 F32  F32ConvertI64S I64 F32
+        F32ConvertI64U I64 F32  F64ConvertI32S I32 F64  F64ConvertI32U I32 F64  F64ConvertI64S I64 F64
+        F64ConvertI64U I64 F64  F32DemoteF64 F64 F32  F64PromoteF32 F32 F64  F32ReinterpretI32 I32 F32
+        F64ReinterpretI64 I64 F64  I32TruncSatF32S F32 I32  I32TruncSatF32U F32 I32  I32TruncSatF64S F64 I32
+        I32TruncSatF64U F64 I32  I64TruncSatF32S F32 I64  I64TruncSatF32U F32 I64  I64TruncSatF64S F64 I64
+        I64TruncSatF64U F64 I64  I32TruncF32S F32 I32  I32TruncF64U F64 I32  I64TruncF32U F32 I64
+        I64TruncF64S F64 I64
+    }
+}
+
+pub fn loads(t: ValType) -> &'static [Access] {
+    match t {
+        I32 => accesses!(I32Load 4 I32Load8S 1 I32Load8U 1 I32Load16S 2 I32Load16U 2),
+        I64 => accesses!(I64Load 8 I64Load8S 1 I64Load8U 1 I64Load16S 2 I64Load16U 2 I64Load32S 4 I64Load32U 4),
+        F32 => accesses!(F32Load 4),
+        _ => accesses!(F64Load 8),
+    }
+}
+
+pub fn stores(t: ValType) -> &'static [Access] {
+    match t {
+        I32 => accesses!(I32Store 4 I32Store8 1 I32Store16 2),
+        I64 => accesses!(I64Store 8 I64Store8 1 I64Store16 2 I64Store32 4),
+        F32 => accesses!(F32Store 4),
+        _ => accesses!(F64Store 8),
+    }
+}
+
+/// A constant of a type.
+pub fn constant(c: &mut Choices<'_>, t: ValType) -> Instr<'static> {
+    let bits = number(c, t);
+    of_bits(t, bits)
+}
+
+/// The instruction for a constant.
+pub fn of_bits(t: ValType, bits: u64) -> Instr<'static> {
+    match t {
+        I32 => Instr::I32Const { c: bits as i32 },
+        I64 => Instr::I64Const { c: bits as i64 },
+        F32 => Instr::F32Const { z: F32Bits(bits as u32) },
+        _ => Instr::F64Const { z: F64Bits(bits) },
+    }
+}
