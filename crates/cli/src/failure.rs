@@ -1,7 +1,7 @@
 //! How a command fails.
 
-use std::io;
-use std::process::ExitCode;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 /// Why a command did not do what it was asked for.
 #[derive(Debug)]
@@ -10,8 +10,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// It was tried, and went wrong: a trap, or a module that is not one.
     Failed(String),
-    /// It failed for several things, and each has been reported already.
-    Reported,
+    /// It failed for some of several files, which has been reported already: the exit code.
+    Reported(u8),
     /// What it found cannot be written.
     Output(io::Error),
 }
@@ -23,19 +23,41 @@ impl From<io::Error> for Failure {
 }
 
 impl Failure {
-    /// Says what went wrong, and ends with the exit code for it.
-    pub(crate) fn exit(self) -> ExitCode {
+    /// Says what went wrong, and returns the exit code for it.
+    pub(crate) fn report(self) -> u8 {
         let (code, message) = match self {
             Self::Usage(message) => (2, message),
             Self::Failed(message) => (1, message),
-            Self::Reported => return ExitCode::from(1),
-            // Whoever read the output has read enough, as `head` does.
-            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+            Self::Reported(code) => return code,
+            // Whoever reads the output has read enough, as `head` does.
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return 0,
             Self::Output(error) => (2, format!("the output cannot be written: {error}")),
         };
         report(&format!("error: {message}"));
-        ExitCode::from(code)
+        code
     }
+}
+
+/// Does something for each file, also behind one for which it fails: what went wrong is reported at once, and the
+/// highest exit code is that of all.
+pub(crate) fn for_each_file(
+    files: &[PathBuf],
+    out: &mut dyn Write,
+    mut action: impl FnMut(&Path, &mut dyn Write) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut code = 0;
+    for file in files {
+        match action(file, out) {
+            Ok(()) => {}
+            Err(Failure::Output(error)) => return Err(Failure::Output(error)),
+            Err(failure) => {
+                // On a terminal, lines should stand in the order in which they came up.
+                out.flush()?;
+                code = code.max(failure.report());
+            }
+        }
+    }
+    if code == 0 { Ok(()) } else { Err(Failure::Reported(code)) }
 }
 
 /// Writes a line to the standard error.

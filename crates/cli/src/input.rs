@@ -2,11 +2,11 @@
 
 use crate::failure::Failure;
 use crate::{place, source};
-use std::fmt::Write;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use terrane::{Error, ErrorKind, FrameInfo, Module};
 use terrane_syntax::Module as Syntax;
+use wast::token::Span;
 
 /// A module that has been read from a file, in the binary format.
 pub(crate) struct Input {
@@ -71,41 +71,57 @@ impl Input {
     /// An error that is about a byte of the module.
     pub(crate) fn at_offset(&self, error: impl std::fmt::Display, offset: usize) -> String {
         let mut message = format!("{}: {error}", self.name.display());
-        if let Some(place) = place::find(&self.binary, offset) {
-            message += &format!("\n  in {place}");
-            if let (Some(text), Some((func, instr))) = (&self.text, place.instr())
-                && let Some(excerpt) = source::excerpt(text, &self.name, func, instr)
-            {
-                message += &excerpt;
-            }
+        let Some(place) = place::find(&self.binary, offset) else { return message };
+        message += &format!("\n  in {place}");
+        if let (Some(text), Some(instr)) = (&self.text, place.instr())
+            && let Some(Some(span)) = source::spans(text, &[instr]).and_then(|mut spans| spans.pop())
+        {
+            message += &source::excerpt(text, &self.name, span);
         }
         message
     }
 
-    /// An error that was met by a guest, with where that was.
+    /// An error that was met by a guest, with where that was. A function that calls itself is shown once.
     fn with_backtrace(&self, error: &Error, module: Option<&Module>) -> String {
         let mut message = format!("{error:#}");
-        let frames = error.backtrace().map_or(&[][..], |backtrace| backtrace.frames());
-        if !frames.is_empty() {
-            message += "\nwasm backtrace:";
-        }
-        for (i, frame) in frames.iter().enumerate() {
-            // Writing to a string cannot fail.
-            let _ = write!(message, "\n{i:>5}: {frame}");
-            let is_ours = module.is_some_and(|ours| std::ptr::eq::<Syntax>(&**ours.syntax(), &**frame.module().syntax()));
-            if is_ours && let Some(line) = self.line_of(frame) {
-                let _ = write!(message, "\n             at {line}");
+        let Some(backtrace) = error.backtrace().filter(|backtrace| !backtrace.frames().is_empty()) else {
+            return message;
+        };
+        let frames = backtrace.frames();
+        message += "\nwasm backtrace:";
+        let lines = self.lines(frames, module);
+        let (mut i, all): (_, Vec<_>) = (0, frames.iter().map(ToString::to_string).collect());
+        while i < all.len() {
+            message += &format!("\n{i:>5}: {}", all[i]);
+            if let Some(line) = &lines[i] {
+                message += &format!("\n             at {line}");
             }
+            let same = all[i..].iter().take_while(|frame| **frame == all[i]).count();
+            if same > 1 {
+                message += &format!("\n       and {} more like it", same - 1);
+            }
+            i += same;
         }
         message
     }
 
-    /// The file, line and column that a frame is at, if the module was made of text.
-    fn line_of(&self, frame: &FrameInfo) -> Option<String> {
-        let text = self.text.as_ref()?;
-        let (func, instr) = place::find(&self.binary, frame.module_offset()?)?.instr()?;
-        let (line, column) = source::line_and_column(text, func, instr)?;
-        Some(format!("{}:{line}:{column}", self.name.display()))
+    /// The file, line and column that each frame is at, if it is of this module, and that was made of text.
+    fn lines(&self, frames: &[FrameInfo], module: Option<&Module>) -> Vec<Option<String>> {
+        let none = vec![None; frames.len()];
+        let (Some(text), Some(module)) = (&self.text, module) else { return none };
+        let instr = |frame: &FrameInfo| {
+            let is_ours = std::ptr::eq::<Syntax>(&**module.syntax(), &**frame.module().syntax());
+            place::find(&self.binary, frame.module_offset().filter(|_| is_ours)?)?.instr()
+        };
+        let instrs: Vec<_> = frames.iter().map(instr).collect();
+        // What is nowhere is looked for where nothing is.
+        let wanted: Vec<_> = instrs.iter().map(|instr| instr.unwrap_or((usize::MAX, 0))).collect();
+        let Some(spans) = source::spans(text, &wanted) else { return none };
+        let line = |span: Span| {
+            let (line, column) = source::line_and_column(text, span);
+            format!("{}:{line}:{column}", self.name.display())
+        };
+        spans.into_iter().map(|span| span.map(line)).collect()
     }
 }
 
@@ -128,5 +144,6 @@ pub(crate) fn read_bytes(file: &Path) -> Result<Vec<u8>, Failure> {
 /// does not begin like text either is more likely a broken binary.
 fn is_text(text: &str, file: &Path) -> bool {
     let looks_like_text = text.trim_start().starts_with(['(', ';']);
-    !text.starts_with('\0') && (looks_like_text || file.extension().is_none_or(|extension| extension != "wasm"))
+    !text.starts_with('\0')
+        && (looks_like_text || file.extension().is_none_or(|extension| extension != "wasm"))
 }

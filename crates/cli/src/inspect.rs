@@ -1,219 +1,201 @@
-//! `terrane inspect`.
+//! `terrane inspect`
 
-use crate::failure::{Failure, Outcome};
-use crate::source::Source;
+use crate::failure::Failure;
+use crate::input::Input;
+use crate::outline::{Outline, Spaces, count};
 use clap::Args;
-use std::fmt::Display;
 use std::io::Write;
+use std::ops::Range;
 use std::path::PathBuf;
-use terrane::ErrorKind;
-use terrane_binary::{NAME_SECTION, Names, Reader, SectionKind, decode_module};
-use terrane_syntax::types::CompType;
-use terrane_syntax::{ElemMode, ExternIdx, Features, ImportType, Module, TypeIdx};
+use terrane_binary::{Error, Names};
+use terrane_syntax::{ExternIdx, Feature, Features, FuncIdx, Module};
 
 /// Shows what is in a module: sections, imports, exports, names and sizes.
 ///
-/// The module need not be valid, only well-formed.
+/// The module need not be valid: what can be decoded is shown, and then what is wrong.
 #[derive(Args)]
-pub(crate) struct Options {
-    /// The module, binary or text.
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Inspect {
+    /// The module: .wasm or .wat, or - for the standard input.
     file: PathBuf,
+    /// List all functions, with their sizes, types and names.
+    #[arg(long)]
+    funcs: bool,
 }
 
-/// How many of the largest functions are shown.
-const LARGEST: usize = 5;
+const EXAMPLES: &str = "\
+Sizes are in bytes. Offsets are in bytes from the start of the module in the binary format.
 
-/// Runs the command.
-pub(crate) fn inspect(options: &Options, out: &mut impl Write) -> Outcome {
-    let source = Source::load(&options.file)?;
-    let contents = Contents::decode(&source)?;
-    write!(out, "{}: {} bytes", options.file.display(), source.binary.len())?;
-    match contents.names.module {
-        Some(name) => writeln!(out, ", named {name}")?,
-        None => writeln!(out)?,
-    }
-    sections(&source, out)?;
-    contents.imports(out)?;
-    contents.exports(out)?;
-    contents.definitions(out)?;
-    contents.functions(out)
-}
+Examples:
+  terrane inspect program.wasm
+  terrane inspect program.wasm --funcs | sort -n -k 3    functions by size";
 
-/// A decoded module and its names.
-pub(crate) struct Contents<'a> {
-    pub(crate) module: Module,
-    pub(crate) names: Names<'a>,
-}
+impl Inspect {
+    pub(crate) fn execute(&self, out: &mut dyn Write) -> Result<(), Failure> {
+        let input = Input::read(&self.file)?;
+        let outline = Outline::new(&input.binary);
+        let names = Outline::names(&outline.module.customs);
+        let view = View { module: &outline.module, spaces: Spaces::new(&outline.module), names };
 
-/// A failure to decode.
-pub(crate) fn decode_failure(source: &Source, error: terrane_binary::Error) -> Failure {
-    source.failure(&terrane::Error::from(ErrorKind::Malformed(error)))
-}
-
-impl<'a> Contents<'a> {
-    /// Decodes a module, its function bodies left out. A malformed name section is as good as none.
-    pub(crate) fn decode(source: &'a Source) -> Outcome<Self> {
-        let module =
-            decode_module(&source.binary, Features::all()).map_err(|error| decode_failure(source, error))?;
-        let section = module.customs.iter().find(|custom| custom.name == NAME_SECTION);
-        let names = section.and_then(|custom| {
-            let bytes = source.binary.get(custom.offset..custom.offset + custom.bytes.len())?;
-            Names::decode(bytes, custom.offset).ok()
-        });
-        Ok(Self { module, names: names.unwrap_or_default() })
-    }
-
-    /// A function's index and name.
-    pub(crate) fn func_label(&self, index: u32) -> String {
-        match self.names.funcs.get(index) {
-            Some(name) => format!("func {index} ${name}"),
-            None => format!("func {index}"),
+        let form = if input.is_text() { "text; as binary " } else { "" };
+        writeln!(out, "{}: {form}{} bytes", input.name.display(), input.binary.len())?;
+        if let Some(name) = view.names.module {
+            writeln!(out, "module ${name}")?;
+        }
+        show_sections(&outline, out)?;
+        view.imports(out)?;
+        view.exports(out)?;
+        let code = Code::new(&outline);
+        view.code(code.as_ref().unwrap_or(&Code::default()), out)?;
+        view.names(out)?;
+        if self.funcs {
+            view.funcs(out)?;
+        }
+        match outline.error.or(code.err()) {
+            Some(error) => Err(Failure::Failed(input.at_offset(&error, error.offset()))),
+            None => Ok(()),
         }
     }
-
-    /// What a type index stands for.
-    pub(crate) fn type_text(&self, x: TypeIdx) -> String {
-        let mut types = self.module.types.iter().flat_map(|rec| rec.0.iter());
-        match types.nth(x.index()) {
-            Some(ty) => match &ty.comp {
-                CompType::Func(ft) => ft.to_string(),
-                other => other.to_string(),
-            },
-            None => format!("unknown type {x}"),
-        }
-    }
-
-    fn import_text(&self, ty: &ImportType) -> String {
-        match ty {
-            ImportType::Func(x) => format!("func {}", self.type_text(*x)),
-            ImportType::Table(ty) => ty.to_string(),
-            ImportType::Mem(ty) => ty.to_string(),
-            ImportType::Global(ty) => ty.to_string(),
-            ImportType::Tag(x) => format!("tag {}", self.type_text(*x)),
-        }
-    }
-
-    /// The type of each function, imports first.
-    fn func_types(&self) -> Vec<TypeIdx> {
-        let imported = self.module.imports.iter().filter_map(|import| match import.ty {
-            ImportType::Func(x) => Some(x),
-            _ => None,
-        });
-        imported.chain(self.module.funcs.iter().map(|func| func.ty)).collect()
-    }
-
-    fn imports(&self, out: &mut impl Write) -> Outcome {
-        let lines = self.module.imports.iter();
-        let lines = lines
-            .map(|import| format!("{}.{}: {}", import.module, import.name, self.import_text(&import.ty)));
-        list("imports", lines, out)
-    }
-
-    fn exports(&self, out: &mut impl Write) -> Outcome {
-        let types = self.func_types();
-        let lines = self.module.exports.iter().map(|export| {
-            let idx = match export.idx {
-                ExternIdx::Func(x) => match types.get(x.index()) {
-                    Some(ty) => format!("{} {}", self.func_label(x.0), self.type_text(*ty)),
-                    None => self.func_label(x.0),
-                },
-                ExternIdx::Table(x) => format!("table {x}"),
-                ExternIdx::Mem(x) => format!("memory {x}"),
-                ExternIdx::Global(x) => format!("global {x}"),
-                ExternIdx::Tag(x) => format!("tag {x}"),
-            };
-            format!("{}: {idx}", export.name)
-        });
-        list("exports", lines, out)
-    }
-
-    /// Tables, memories, globals, segments and the start function.
-    fn definitions(&self, out: &mut impl Write) -> Outcome {
-        let module = &self.module;
-        let start = module.start.map(|x| format!("start {}", self.func_label(x.0)));
-        let tables = module.tables.iter().map(|table| table.ty.to_string());
-        let mems = module.mems.iter().map(ToString::to_string);
-        let globals = match module.globals.len() {
-            0 => None,
-            count => Some(format!("globals: {count}")),
-        };
-        let elems = module.elems.iter().enumerate().map(|(i, elem)| {
-            let mode = match elem.mode {
-                ElemMode::Passive => "passive".to_owned(),
-                ElemMode::Declarative => "declarative".to_owned(),
-                ElemMode::Active { table, .. } => format!("for table {table}"),
-            };
-            format!("elem {i}: {} elements of type {}, {mode}", elem.items.len(), elem.ty)
-        });
-        let datas = module.datas.iter().map(|data| data.init.len());
-        let datas = match module.datas.len() {
-            0 => None,
-            count => Some(format!("data: {count} segments, {} bytes", datas.sum::<usize>())),
-        };
-        list(
-            "definitions",
-            start.into_iter().chain(tables).chain(mems).chain(globals).chain(elems).chain(datas),
-            out,
-        )
-    }
-
-    fn functions(&self, out: &mut impl Write) -> Outcome {
-        let imported = self.module.import_counts().funcs;
-        let mut sizes: Vec<(usize, u32)> = self
-            .module
-            .funcs
-            .iter()
-            .enumerate()
-            .map(|(i, func)| (func.body.len(), (imported + i) as u32))
-            .collect();
-        let total: usize = sizes.iter().map(|(size, _)| size).sum();
-        let named =
-            (0..(imported + sizes.len()) as u32).filter(|i| self.names.funcs.get(*i).is_some()).count();
-        writeln!(
-            out,
-            "\nfunctions: {} defined, {total} bytes; {imported} imported; {named} named",
-            sizes.len()
-        )?;
-        sizes.sort_by_key(|(size, index)| (std::cmp::Reverse(*size), *index));
-        for (size, index) in sizes.iter().take(LARGEST) {
-            writeln!(out, "  {size:>8} bytes  {}", self.func_label(*index))?;
-        }
-        Ok(())
-    }
 }
 
-/// A heading and indented lines, or nothing if there are no lines.
-fn list<T: Display>(heading: &str, lines: impl Iterator<Item = T>, out: &mut impl Write) -> Outcome {
-    for (i, line) in lines.enumerate() {
-        if i == 0 {
-            writeln!(out, "\n{heading}:")?;
-        }
-        writeln!(out, "  {line}")?;
-    }
-    Ok(())
-}
-
-/// The sections, in order: where each is, how large, and how much is in it.
-fn sections(source: &Source, out: &mut impl Write) -> Outcome {
-    let failed = |error| decode_failure(source, error);
-    writeln!(out, "\nsections:")?;
-    let mut reader = Reader::new(&source.binary, 0, Features::all());
-    reader.bytes(8).map_err(failed)?;
-    while !reader.is_at_end() {
-        let id = reader.byte().map_err(failed)?;
-        let length = reader.len().map_err(failed)?;
-        let mut section = reader.sub(length).map_err(failed)?;
-        let (start, end) = (section.range().start, section.range().end);
-        let (name, contents) = match SectionKind::from_id(id) {
-            Some(SectionKind::Start) => ("start".to_owned(), String::new()),
-            Some(kind) => {
-                let count = section.u32().map_err(failed)?;
-                (format!("{kind:?}").to_lowercase(), format!("{count:>8}"))
-            }
-            None => ("custom".to_owned(), format!("{:?}", section.name().map_err(failed)?)),
-        };
-        let line = format!("  {name:<10} {start:#010x} to {end:#010x} {length:>10} bytes  {contents}");
+fn show_sections(outline: &Outline<'_>, out: &mut dyn Write) -> std::io::Result<()> {
+    writeln!(out, "\nsections:\n  {:>10} {:>10}", "offset", "size")?;
+    for row in &outline.sections {
+        let line = format!("  {:>#10x} {:>10}  {:<10}  {}", row.offset, row.size, row.name, row.contents);
         writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
+}
+
+/// A module, and what is needed to show it.
+struct View<'m> {
+    module: &'m Module,
+    spaces: Spaces<'m>,
+    names: Names<'m>,
+}
+
+impl View<'_> {
+    fn imports(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        if !self.module.imports.is_empty() {
+            writeln!(out, "\nimports:")?;
+        }
+        for import in &self.module.imports {
+            writeln!(out, "  {:?} {:?}: {}", import.module, import.name, self.spaces.import(import.ty))?;
+        }
+        Ok(())
+    }
+
+    fn exports(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        if !self.module.exports.is_empty() {
+            writeln!(out, "\nexports:")?;
+        }
+        for export in &self.module.exports {
+            let origin = match export.idx {
+                ExternIdx::Func(x) => format!(" (function {})", self.func_name(x)),
+                _ => String::new(),
+            };
+            writeln!(out, "  {:?}: {}{origin}", export.name, self.spaces.export(export.idx))?;
+        }
+        if let Some(x) = self.module.start {
+            writeln!(out, "\nstart: function {}", self.func_name(x))?;
+        }
+        Ok(())
+    }
+
+    fn code(&self, code: &Code, out: &mut dyn Write) -> std::io::Result<()> {
+        let imported = self.module.import_counts();
+        let defined = self.spaces.func_count() - imported.funcs;
+        writeln!(out, "\nfunctions: {} imported, {defined} defined", imported.funcs)?;
+        if let Some((index, size)) = code.largest {
+            writeln!(out, "  {}", count(code.instrs, "instruction"))?;
+            let largest = self.func_name(FuncIdx((imported.funcs + index) as u32));
+            writeln!(out, "  the largest is function {largest}, {size} bytes")?;
+        }
+        let features: Vec<_> = code.features.difference(Features::wasm1()).map(Feature::name).collect();
+        if !features.is_empty() {
+            writeln!(out, "  instructions beyond WebAssembly 1.0: {}", features.join(", "))?;
+        }
+        let bytes: usize = self.module.datas.iter().map(|data| data.init.len()).sum();
+        if bytes > 0 {
+            writeln!(out, "data: {bytes} bytes in {}", count(self.module.datas.len(), "segment"))?;
+        }
+        let elems: usize = self.module.elems.iter().map(|elem| elem.items.len()).sum();
+        if elems > 0 {
+            writeln!(out, "elements: {elems} in {}", count(self.module.elems.len(), "segment"))?;
+        }
+        Ok(())
+    }
+
+    fn names(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        let names = &self.names;
+        let locals = names.locals.iter().map(|(_, locals)| locals.iter().len()).sum();
+        let counts = [
+            ("function", names.funcs.iter().len()),
+            ("local", locals),
+            ("type", names.types.iter().len()),
+            ("table", names.tables.iter().len()),
+            ("memory", names.mems.iter().len()),
+            ("global", names.globals.iter().len()),
+        ];
+        let counts: Vec<_> = counts.iter().filter(|(_, n)| *n > 0).map(|(what, n)| count(*n, what)).collect();
+        if !counts.is_empty() {
+            writeln!(out, "names: {}", counts.join(", "))?;
+        }
+        Ok(())
+    }
+
+    /// All functions, one per line: index, offset, size, type, name.
+    fn funcs(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        writeln!(out, "\n  {:>6} {:>10} {:>10}", "func", "offset", "size")?;
+        let imported = self.module.import_counts().funcs;
+        for i in 0..self.spaces.func_count() {
+            let x = FuncIdx(i as u32);
+            let body = i.checked_sub(imported).and_then(|i| self.module.funcs.get(i)).map(|func| &func.body);
+            let (offset, size) = match body {
+                Some(Range { start, end }) => (format!("{start:#x}"), end - start),
+                None => ("imported".to_owned(), 0),
+            };
+            let name = self.names.funcs.get(x.0).map_or_else(String::new, |name| format!("  ${name}"));
+            writeln!(out, "  {i:>6} {offset:>10} {size:>10}  {}{name}", self.spaces.func(x))?;
+        }
+        Ok(())
+    }
+
+    /// A function by its index and, if it has one, its name.
+    fn func_name(&self, x: FuncIdx) -> String {
+        self.names.funcs.get(x.0).map_or_else(|| x.to_string(), |name| format!("{x} ${name}"))
+    }
+}
+
+/// What is in function bodies.
+struct Code {
+    instrs: usize,
+    /// The largest body: its function among those that the module defines, and its size in bytes.
+    largest: Option<(usize, usize)>,
+    /// What brought the instructions.
+    features: Features,
+}
+
+impl Default for Code {
+    fn default() -> Self {
+        Self { instrs: 0, largest: None, features: Features::empty() }
+    }
+}
+
+impl Code {
+    fn new(outline: &Outline<'_>) -> Result<Self, Error> {
+        let mut code = Self::default();
+        for (i, body) in outline.bodies.iter().enumerate() {
+            let size = body.range().len();
+            if code.largest.is_none_or(|(_, largest)| size > largest) {
+                code.largest = Some((i, size));
+            }
+            let mut instrs = body.instrs()?;
+            while let Some((_, instr)) = instrs.next()? {
+                code.instrs += 1;
+                code.features = code.features.with(instr.feature());
+            }
+        }
+        Ok(code)
+    }
 }

@@ -6,6 +6,7 @@ mod exports;
 mod failure;
 mod input;
 mod inspect;
+mod options;
 mod outline;
 mod place;
 mod run;
@@ -88,7 +89,7 @@ fn main() -> ExitCode {
     }
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.exit(),
+        Err(failure) => ExitCode::from(failure.report()),
     }
 }
 

@@ -1,14 +1,14 @@
 //! Options that several commands have.
 
-use crate::failure::{Failure, Outcome};
+use crate::failure::Failure;
 use clap::{Args, ValueEnum};
 use terrane::{CompilationMode, Config, Engine, Feature, Features};
 
 /// What modules may use.
 #[derive(Args)]
 pub(crate) struct FeatureOptions {
-    /// What modules may use: names of features or wasm1, wasm2, wasm3, separated by commas [default: everything that
-    /// can be run].
+    /// What modules may use: wasm1, wasm2, or single features on top of WebAssembly 1.0, separated by commas. Without
+    /// it, all that can be run.
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_features)]
     features: Vec<Features>,
 }
@@ -29,39 +29,42 @@ fn parse_features(name: &str) -> Result<Features, String> {
 }
 
 impl FeatureOptions {
-    /// The features that are on.
-    pub(crate) fn features(&self) -> Features {
+    /// The features that are given, if any are.
+    pub(crate) fn features(&self) -> Option<Features> {
         if self.features.is_empty() {
-            return Config::supported_features();
+            return None;
         }
-        self.features
-            .iter()
-            .fold(Features::wasm1(), |all, some| some.difference(all).fold(all, Features::with))
+        let all = |all, some: &Features| some.difference(all).fold(all, Features::with);
+        Some(self.features.iter().fold(Features::wasm1(), all))
     }
 
-    /// An engine with these features.
-    pub(crate) fn engine(&self, config: &mut Config) -> Outcome<Engine> {
-        Engine::new(config.features(self.features())).map_err(|error| Failure::Usage(error.to_string()))
+    /// An engine with these features, and otherwise as `config` says.
+    pub(crate) fn engine(&self, config: &mut Config) -> Result<Engine, Failure> {
+        if let Some(features) = self.features() {
+            config.features(features);
+        }
+        Engine::new(config).map_err(|error| Failure::Usage(error.to_string()))
     }
 }
 
-/// When functions are validated and compiled.
-#[derive(Clone, Copy, ValueEnum)]
+/// When functions are validated and compiled to internal code.
+#[derive(Clone, Copy, Default, ValueEnum)]
 pub(crate) enum Mode {
-    /// Both when the module is loaded.
+    /// All before the program starts.
+    #[default]
     Eager,
-    /// Both at their first call.
-    Lazy,
-    /// Validated when the module is loaded, compiled at their first call.
+    /// Validated before the program starts, compiled at the first call.
     LazyLowering,
+    /// Both at the first call.
+    Lazy,
 }
 
 impl From<Mode> for CompilationMode {
     fn from(mode: Mode) -> Self {
         match mode {
             Mode::Eager => Self::Eager,
-            Mode::Lazy => Self::Lazy,
             Mode::LazyLowering => Self::LazyLowering,
+            Mode::Lazy => Self::Lazy,
         }
     }
 }
@@ -70,8 +73,8 @@ impl From<Mode> for terrane_wast::Mode {
     fn from(mode: Mode) -> Self {
         match mode {
             Mode::Eager => Self::Eager,
-            Mode::Lazy => Self::Lazy,
             Mode::LazyLowering => Self::LazyLowering,
+            Mode::Lazy => Self::Lazy,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What stands at a byte of a module.
 
 use std::fmt;
-use terrane_binary::{Body, Chunk, Decoder, Names, NAME_SECTION, Payload};
+use terrane_binary::{Body, Chunk, Decoder, NAME_SECTION, Names, Payload};
 use terrane_syntax::{Features, ImportType};
 
 /// What stands at a byte of a module.

@@ -4,10 +4,11 @@ use crate::args::{parse_args, show};
 use crate::exports;
 use crate::failure::{Failure, report};
 use crate::input::Input;
-use clap::{Args, ValueEnum};
+use crate::options::{FeatureOptions, Mode};
+use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
-use terrane::{CompilationMode, Config, Engine, Error, Func, Linker, Module, Store, Val};
+use terrane::{Config, Engine, Error, Func, Linker, Module, Store, Val};
 
 /// Runs a module, or calls one of its exported functions.
 ///
@@ -28,9 +29,14 @@ pub(crate) struct Run {
     /// End the program with a trap when it has used so much fuel, about one unit for each instruction.
     #[arg(long, value_name = "N")]
     fuel: Option<u64>,
+    /// Let the program's calls use so many bytes of stack.
+    #[arg(long, value_name = "BYTES", default_value_t = 1 << 20)]
+    max_stack: usize,
     /// When functions are validated and compiled to internal code.
     #[arg(long, value_enum, default_value_t)]
     mode: Mode,
+    #[command(flatten)]
+    features: FeatureOptions,
     /// The function's arguments, which stand behind all options.
     #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
     args: Vec<String>,
@@ -48,28 +54,6 @@ Examples:
   terrane run math.wat --invoke add 1 -2
   terrane run math.wat --fuel 1000000 --invoke fib 30
   terrane run app.wasm --preload lib=lib.wasm --invoke main";
-
-/// When functions are validated and compiled to internal code.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub(crate) enum Mode {
-    /// All before the program starts.
-    #[default]
-    Eager,
-    /// Validated before the program starts, compiled at the first call.
-    LazyLowering,
-    /// Both at the first call.
-    Lazy,
-}
-
-impl From<Mode> for CompilationMode {
-    fn from(mode: Mode) -> Self {
-        match mode {
-            Mode::Eager => Self::Eager,
-            Mode::LazyLowering => Self::LazyLowering,
-            Mode::Lazy => Self::Lazy,
-        }
-    }
-}
 
 /// An argument of `--preload`.
 fn preload(arg: &str) -> Result<(String, PathBuf), String> {
@@ -96,7 +80,8 @@ impl Run {
         }
         let linker = self.linker(&mut store)?;
         let instance = linker.instantiate(&mut store, &module);
-        let instance = instance.map_err(|error| hint_preload(input.failed_running(&error, &module), &error))?;
+        let instance =
+            instance.map_err(|error| hint_preload(input.failed_running(&error, &module), &error))?;
         let Some((name, args)) = call else {
             if module.syntax().start.is_none() {
                 report(&format!("note: {}", nothing_to_run(&input, &module)));
@@ -113,8 +98,8 @@ impl Run {
 
     fn engine(&self) -> Result<Engine, Failure> {
         let mut config = Config::new();
-        config.compilation_mode(self.mode.into()).consume_fuel(self.fuel.is_some());
-        Engine::new(&config).map_err(|error| Failure::Failed(format!("{error:#}")))
+        config.compilation_mode(self.mode.into()).max_wasm_stack(self.max_stack);
+        self.features.engine(config.consume_fuel(self.fuel.is_some()))
     }
 
     /// The export to call and its arguments, if there is one to call.

@@ -1,34 +1,62 @@
-//! `terrane wat2wasm`.
+//! `terrane wat2wasm`
 
-use crate::failure::{Failure, Outcome};
-use crate::source::Source;
+use crate::failure::Failure;
+use crate::input::{Input, is_stdin};
 use clap::Args;
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Translates a module from the text format to the binary format.
+/// Makes a binary module from the text format.
 ///
-/// Names of functions, locals and the like go into the name section. The module is not validated: use `terrane
-/// validate` for that.
+/// Names of functions and locals go into the name section. The module is not validated: `terrane validate` does that.
 #[derive(Args)]
-pub(crate) struct Options {
-    /// The module as text.
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Wat2Wasm {
+    /// The module: .wat, or - for the standard input.
     file: PathBuf,
-    /// Where to write it; `-` is the standard output [default: FILE with the ending .wasm].
-    #[arg(short, long, value_name = "FILE")]
+    /// Where to write it, or - for the standard output. Otherwise it goes beside FILE, with the extension .wasm.
+    #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
 }
 
-/// Runs the command.
-pub(crate) fn wat2wasm(options: &Options, out: &mut impl Write) -> Outcome {
-    let source = Source::load(&options.file)?;
-    if !source.is_text() {
-        return Err(Failure::Usage(format!("{}: is not in the text format", options.file.display())));
+const EXAMPLES: &str = "\
+Examples:
+  terrane wat2wasm math.wat                 writes math.wasm
+  terrane wat2wasm math.wat -o out/m.wasm
+  echo '(module)' | terrane wat2wasm - -o - | xxd";
+
+impl Wat2Wasm {
+    pub(crate) fn execute(&self, out: &mut dyn Write) -> Result<(), Failure> {
+        let output = self.output()?;
+        let input = Input::read(&self.file)?;
+        if !input.is_text() {
+            let message = format!("{} is in the binary format already", input.name.display());
+            return Err(Failure::Usage(message));
+        }
+        if is_stdin(&output) {
+            return Ok(out.write_all(&input.binary)?);
+        }
+        std::fs::write(&output, &input.binary)
+            .map_err(|error| Failure::Usage(format!("cannot write {}: {error}", output.display())))
     }
-    let output = options.output.clone().unwrap_or_else(|| options.file.with_extension("wasm"));
-    if output == Path::new("-") {
-        return Ok(out.write_all(&source.binary)?);
+
+    fn output(&self) -> Result<PathBuf, Failure> {
+        match &self.output {
+            Some(output) => Ok(output.clone()),
+            None if is_stdin(&self.file) => Err(Failure::Usage(
+                "where should it go? Say -o FILE, or -o - for the standard output".to_owned(),
+            )),
+            None => beside(&self.file),
+        }
     }
-    fs::write(&output, &source.binary).map_err(|error| Failure::file(&output, &error))
+}
+
+/// The file with the extension `.wasm`.
+fn beside(file: &Path) -> Result<PathBuf, Failure> {
+    let output = file.with_extension("wasm");
+    if output == file {
+        let message = format!("{} would overwrite itself: say -o FILE", file.display());
+        return Err(Failure::Usage(message));
+    }
+    Ok(output)
 }

@@ -1,12 +1,13 @@
 //! Engines: what modules and stores share.
 
 use crate::{Config, Error, Features, Result};
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use terrane_interpreter::{CodeConfig, Stacks, supported_features};
 use terrane_runtime::MemConfig;
-use terrane_syntax::types::{DefType, DefTypeInfo, FuncType, Types};
+use terrane_syntax::types::{DefType, DefTypeInfo, FuncType, Resolve, Types};
 
 /// A configuration, with what all modules and stores made with it share.
 ///
@@ -116,6 +117,11 @@ impl Engine {
         self.0.types.write().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The canonical types, locked only while one is looked up: for what may call back into the host.
+    pub(crate) fn resolver(&self) -> Resolver<'_> {
+        Resolver { engine: self, kept: RefCell::default() }
+    }
+
     /// What a canonical type of this engine stands for.
     pub(crate) fn type_info(&self, def: DefType) -> Arc<DefTypeInfo> {
         self.types().get(def)
@@ -124,6 +130,24 @@ impl Engine {
     /// The canonical form of a closed function type.
     pub(crate) fn define_func_type(&self, ft: FuncType) -> DefType {
         self.types_mut().func(ft)
+    }
+}
+
+/// See [`Engine::resolver`].
+///
+/// Invariant *kept*: what was put into `kept` stays there until the resolver is dropped.
+pub(crate) struct Resolver<'e> {
+    engine: &'e Engine,
+    kept: RefCell<Vec<Arc<DefTypeInfo>>>,
+}
+
+impl Resolve for Resolver<'_> {
+    fn info(&self, def: DefType) -> &DefTypeInfo {
+        let info = self.engine.type_info(def);
+        let place = Arc::as_ptr(&info);
+        self.kept.borrow_mut().push(info);
+        // SAFETY: *kept*; what an `Arc` holds does not move, and nothing changes it.
+        unsafe { &*place }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Instances of modules.
 
 use crate::func::invoke;
+use crate::module::FEW_EXPORTS;
 use crate::store::{StoreContext, StoreOpaque};
 use crate::{
     AsContext, AsContextMut, Error, ErrorKind, Export, Extern, Func, Global, LinkError, Memory, Module,
@@ -179,7 +180,10 @@ impl Instance {
 /// An instance's export of that name.
 pub(crate) fn export_of(store: &StoreOpaque, addr: ModuleAddr, name: &str) -> Option<Extern> {
     let inst = store.runtime.module(addr);
-    let i = store.module(&inst.module).export_index(name)?;
+    let i = match inst.module.exports.len() {
+        0..=FEW_EXPORTS => inst.module.exports.iter().position(|export| export.name == name)?,
+        _ => store.module(&inst.module).export_index(name)?,
+    };
     Some(Extern::new(store.id(), inst.exports[i]))
 }
 
@@ -187,11 +191,11 @@ fn instantiate(store: &mut StoreOpaque, module: &Module, imports: &[ExternAddr])
     module.check_engine(&store.engine);
     // Also if it fails: functions of an instance that never came to be can be in tables.
     store.keep(module);
-    let types = store.engine.clone();
+    let engine = store.engine.clone();
     let code = module.code();
     let result = terrane_runtime::instantiate(
         &mut store.runtime,
-        &*types.types(),
+        &engine.resolver(),
         module.syntax(),
         module.types(),
         code.clone(),

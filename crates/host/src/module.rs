@@ -83,8 +83,8 @@ impl NameIndex {
     }
 }
 
-/// Up to so many exports are searched one by one.
-const FEW_EXPORTS: usize = 8;
+/// Up to so many exports are searched one by one: making an index takes longer.
+pub(crate) const FEW_EXPORTS: usize = 8;
 
 impl Module {
     /// A module from the binary format, or, if it does not begin with a zero byte, from the text format (unless the
@@ -226,12 +226,14 @@ impl Module {
 
     /// The position of the export of that name.
     pub(crate) fn export_index(&self, name: &str) -> Option<usize> {
-        let exports = &self.0.syntax.exports;
-        if exports.len() <= FEW_EXPORTS {
-            return exports.iter().position(|export| export.name == name);
-        }
         let index = self.0.exports.get_or_init(|| {
-            exports.iter().enumerate().map(|(i, export)| (export.name.as_str().into(), i)).collect()
+            self.0
+                .syntax
+                .exports
+                .iter()
+                .enumerate()
+                .map(|(i, export)| (export.name.as_str().into(), i))
+                .collect()
         });
         index.get(name).copied()
     }

@@ -235,3 +235,24 @@ fn stores_come_and_go() {
         Instance::new(store, &module, &[]).unwrap();
     }
 }
+
+/// Makes types while it is asked: the engine's types must not be locked meanwhile.
+struct Curious(Engine);
+
+impl ResourceLimiter for Curious {
+    fn memory_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> Result<bool> {
+        Module::new(&self.0, "(module (func (param i32 f32 i64) (result f64) unreachable))").map(|_| true)
+    }
+
+    fn table_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> Result<bool> {
+        Ok(true)
+    }
+}
+
+#[test]
+fn limiters_may_use_the_engine() {
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, Curious(engine.clone()));
+    store.limiter(|curious| curious);
+    instance(&mut store, "(module (memory 1))").unwrap();
+}

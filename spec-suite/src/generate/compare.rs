@@ -2,10 +2,13 @@
 
 use std::fmt::Write;
 
+/// Whether a comparison of two operands holds.
+type Holds = fn(u64, u64) -> bool;
+
 /// A number type: its comparisons, and operands that are worth comparing, as bits.
 struct Type {
     name: &'static str,
-    comparisons: &'static [(&'static str, fn(u64, u64) -> bool)],
+    comparisons: &'static [(&'static str, Holds)],
     operands: &'static [u64],
     literal: fn(u64) -> String,
     /// What is added to a counter in a loop; floats are not counted with.
@@ -126,7 +129,7 @@ fn script(ty: &Type) -> String {
 }
 
 /// A module for one comparison, and the assertions about it.
-fn module(script: &mut String, ty: &Type, comparison: &str, holds: fn(u64, u64) -> bool) {
+fn module(script: &mut String, ty: &Type, comparison: &str, holds: Holds) {
     let mut funcs = String::new();
     let mut asserts = String::new();
     let op = format!("{}.{comparison}", ty.name);
@@ -170,7 +173,7 @@ fn counters(
     asserts: &mut String,
     ty: &Type,
     op: &str,
-    holds: fn(u64, u64) -> bool,
+    holds: Holds,
     step_by: fn(u64, i32) -> u64,
 ) {
     let t = ty.name;

@@ -6,7 +6,7 @@ use std::error::Error;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use terrane_binary::{Body, decode_module};
-use terrane_interpreter::{Code, CodeConfig, Compiler, ExecError, Lowering, Thread, Trusted, invoke};
+use terrane_interpreter::{Code, CodeConfig, Compiler, ExecError, Lowering, Stacks, Thread, Trusted, invoke};
 use terrane_runtime::{
     ExternAddr, FuncInst, HostCall, HostFn, HostOutcome, InstantiateError, ModuleAddr, RawVal, Ref, Store, Trap,
     instantiate,
@@ -153,7 +153,7 @@ impl HostFn for Host {
 impl Terrane {
     pub fn new(setup: Setup) -> Self {
         let stack = if setup.stack == 0 { 1 << 20 } else { setup.stack };
-        let mut thread = Box::new(Thread::new(stack));
+        let mut thread = Box::new(Thread::new(Arc::new(Stacks::new(stack))));
         thread.set_fuel(u64::MAX);
         let (types, store) = (Types::new(), Box::new(Store::new()));
         Self { setup, types, store, thread, modules: Vec::new(), hosts: HashMap::new() }

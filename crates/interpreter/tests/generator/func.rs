@@ -2,7 +2,7 @@
 
 use super::{Choices, NUMBERS, Padding, Shape, ops, push};
 use terrane_binary::Encode;
-use terrane_syntax::types::{BlockType, HeapType, RefType, ValType};
+use terrane_syntax::types::{BlockType, HeapType, ValType};
 use terrane_syntax::{
     DataIdx, ElemIdx, FuncIdx, GlobalIdx, Instr, LabelIdx, LocalIdx, MemArg, MemIdx, TableIdx, TypeIdx,
 };

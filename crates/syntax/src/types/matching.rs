@@ -31,12 +31,12 @@ pub fn match_heaptype(types: &impl Resolve, ht1: HeapType, ht2: HeapType) -> boo
         (NoExtern, _) => match_heaptype(types, ht2, Extern),
         (NoExn, _) => match_heaptype(types, ht2, Exn),
         (Def(dt1), Def(dt2)) => match_deftype(types, dt1, dt2),
-        (Def(dt), _) => match (&types.info(dt).sub.comp, ht2) {
-            (CompType::Struct(_), Struct | Eq | Any) => true,
-            (CompType::Array(_), Array | Eq | Any) => true,
-            (CompType::Func(_), Func) => true,
-            _ => false,
-        },
+        (Def(dt), _) => matches!(
+            (&types.info(dt).sub.comp, ht2),
+            (CompType::Struct(_), Struct | Eq | Any)
+                | (CompType::Array(_), Array | Eq | Any)
+                | (CompType::Func(_), Func)
+        ),
         _ => false,
     }
 }

@@ -51,8 +51,11 @@ pub(crate) struct Peer {
     pub(crate) modes: &'static [Mode],
     pub(crate) open: fn(Mode) -> Result<Box<dyn Engine>>,
     /// Decodes and validates without compiling, where the engine's API can do that.
-    pub(crate) validate: Option<fn(&[u8]) -> Result<()>>,
+    pub(crate) validate: Option<Validate>,
 }
+
+/// Decodes and validates a module, and keeps nothing.
+pub(crate) type Validate = fn(&[u8]) -> Result;
 
 /// A configured engine, able to load modules.
 pub(crate) trait Engine {

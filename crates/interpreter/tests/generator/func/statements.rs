@@ -99,7 +99,8 @@ impl FuncGen<'_, '_> {
     /// Compares the counter on top of the stack.
     fn compare_counter(&mut self, mut t: ValType, x: LocalIdx) {
         if t == I32 && self.c.chance(20) {
-            self.emit(if self.c.chance(70) { Instr::I64ExtendI32U {} } else { Instr::I64ExtendI32S {} });
+            let unsigned = self.c.chance(70);
+            self.emit(if unsigned { Instr::I64ExtendI32U {} } else { Instr::I64ExtendI32S {} });
             t = I64;
             self.take();
             self.put(t, false);
