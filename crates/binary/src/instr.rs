@@ -508,13 +508,18 @@ impl Decode<'_> for ConstExpr {
     /// [Spec](https://webassembly.github.io/spec/core/binary/instructions.html#expressions)
     fn decode(r: &mut Reader<'_>) -> Result<Self> {
         let mut reader = InstrReader::new(*r);
-        let mut instrs = Vec::new();
-        while !reader.blocks.done {
-            let next = reader.next()?;
-            instrs.extend(next.map(|(offset, instr)| (offset, instr.visit(offset, &mut Detached))));
+        // Nearly all have one, besides the final `end`.
+        let mut instrs = Vec::with_capacity(1);
+        let mut end = reader.reader.offset();
+        while let Some((offset, instr)) = reader.next()? {
+            let instr = instr.visit(offset, &mut Detached);
+            if reader.blocks.done {
+                end = offset;
+                break;
+            }
+            instrs.push((offset, instr));
         }
         *r = reader.reader;
-        let end = instrs.pop().map_or(r.offset(), |(offset, _)| offset);
         Ok(ConstExpr { instrs: instrs.into(), end })
     }
 }

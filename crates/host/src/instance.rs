@@ -192,16 +192,14 @@ fn instantiate(store: &mut StoreOpaque, module: &Module, imports: &[ExternAddr])
     // Also if it fails: functions of an instance that never came to be can be in tables.
     store.keep(module);
     let engine = store.engine.clone();
-    let code = module.code();
     let result = terrane_runtime::instantiate(
         &mut store.runtime,
         &engine.resolver(),
         module.syntax(),
         module.types(),
-        code.clone(),
+        module.code(),
         module.import_types(),
         imports,
-        &**code,
     );
     result.map_err(|error| match error {
         InstantiateError::Link(links) => ErrorKind::Link(LinkError(links)).into(),

@@ -19,6 +19,7 @@ pub(crate) mod variable;
 /// ways out of a conditional branch into one jump, which the processor would predict less well, nor keeps
 /// a second pointer alive from which this one could be computed again.
 #[inline(always)]
+#[allow(clippy::pointers_in_nomem_asm_block, reason = "the pointer is only passed through")]
 pub(crate) fn opaque<T>(mut pointer: *const T) -> *const T {
     #[cfg(all(not(miri), any(target_arch = "x86_64", target_arch = "aarch64")))]
     // SAFETY: an empty template changes nothing.

@@ -70,7 +70,7 @@ impl Store {
         let (mem, limiter) = (self.mems.get_mut(a.index()), &mut self.limiter);
         let ty = mem.ty();
         let maximum = ty.limits.max.map(|pages| pages.saturating_mul(ty.page_size()));
-        mem.grow(delta, |current, desired| limiter.memory_growing(current as u64, desired as u64, maximum))
+        mem.grow(delta, |current, desired| limiter.memory_growing(current, desired, maximum))
     }
 
     /// Grows a table by `delta` elements `init`, if the limiter allows it; its size before, or `None` if its

@@ -48,21 +48,20 @@ pub trait Eval {
 /// Makes an instance of a valid module. The start function is left to the caller.
 ///
 /// `imports` are in the order in which the module declares them, `import_types` their closed types;
-/// `types` knows what canonical types stand for. `code` is kept by the instance, and is where the
-/// pointers that [`Eval::code`] gives must come from.
+/// `types` knows what canonical types stand for. `code` is kept by the instance, so that the pointers that
+/// its [`Eval::code`] gives may lead into it.
 ///
 /// # Errors
 /// [`InstantiateError::Link`] names every import that does not match; nothing has changed then.
 /// [`InstantiateError::Trap`]: a segment did not fit. What was written by then stays written.
-pub fn instantiate(
+pub fn instantiate<E: Eval + Any + Send + Sync>(
     store: &mut Store,
     types: &impl Resolve,
     module: &Arc<Module>,
     module_types: &Arc<ModuleTypes>,
-    code: Arc<dyn Any + Send + Sync>,
+    code: &Arc<E>,
     import_types: &[ExternType],
     imports: &[ExternAddr],
-    eval: &impl Eval,
 ) -> Result<ModuleAddr, InstantiateError> {
     check_imports(store, types, module, import_types, imports)?;
     let instances = store.limiter().instances();
@@ -73,7 +72,7 @@ pub fn instantiate(
         addr: ModuleAddr(store.modules.len() as u32),
         module: module.clone(),
         types: module_types.clone(),
-        code,
+        code: code.clone(),
         funcs: Vec::new(),
         tables: Vec::new(),
         mems: Vec::new(),
@@ -83,7 +82,8 @@ pub fn instantiate(
         datas: module.datas.iter().map(|_| DataInst::default()).collect(),
         exports: Vec::new(),
     }));
-    let mut instantiation = Instantiation { store, module, types: module_types, addr, eval, spaces: Spaces::default() };
+    let spaces = Spaces::default();
+    let mut instantiation = Instantiation { store, module, types: module_types, addr, eval: &**code, spaces };
     instantiation.import(imports);
     instantiation.alloc_funcs();
     instantiation.alloc_mems()?;
@@ -92,7 +92,7 @@ pub fn instantiate(
     instantiation.alloc_tables()?;
     instantiation.alloc_elems()?;
     instantiation.alloc_exports();
-    if eval.checks_segments_first() {
+    if code.checks_segments_first() {
         instantiation.check_segments()?;
     }
     instantiation.init_tables()?;

@@ -76,7 +76,7 @@ impl Lowering {
         let link = ft.params.len() as u64;
         self.code.push(crate::code::Word { handler: callee.handlers[0] });
         self.raw(callee.word);
-        self.raw(u64::from(args) * 8 | link << 32 | u64::from(index) << 48);
+        self.raw((u64::from(args) * 8) | link << 32 | u64::from(index) << 48);
         // Room for results that are more than the arguments.
         self.frame = self.frame.max(args + ft.results.len() as u32);
         self.forget_mirrors();

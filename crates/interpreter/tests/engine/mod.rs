@@ -1,6 +1,5 @@
 //! What runs the generator's programs: what the engines under comparison have in common, and ours.
 
-use std::any::Any;
 use std::collections::HashMap;
 use std::error::Error;
 use std::ptr::NonNull;
@@ -232,9 +231,8 @@ impl Engine for Terrane {
         let imports: Vec<_> = imports.iter().map(|(i, ty)| self.import(&i.module, &i.name, **ty)).collect();
         let module_types = Arc::new(context.types().clone());
         let code = self.code(&module, bytes, context)?;
-        let any: Arc<dyn Any + Send + Sync> = code.clone();
         let store = &mut self.store;
-        let inst = instantiate(store, &self.types, &module, &module_types, any, &ty.imports, &imports, &*code);
+        let inst = instantiate(store, &self.types, &module, &module_types, &code, &ty.imports, &imports);
         let inst = inst.map_err(|error| match error {
             InstantiateError::Trap(trap) => message(trap),
             error => error.to_string(),
