@@ -480,6 +480,11 @@ impl<'a> InstrReader<'a> {
         Ok(self.reader)
     }
 
+    /// The offset in the module of what is read next, in bytes.
+    pub fn offset(&self) -> usize {
+        self.reader.offset()
+    }
+
     /// How many blocks are open, the function or expression itself not counted.
     pub fn depth(&self) -> usize {
         self.blocks.frames.len()

@@ -138,30 +138,25 @@ impl Printer<'_> {
         )?;
 
         let mut locals = body.locals()?;
-        let mut offset = locals.offset();
+        let (mut offset, mut index) = (locals.offset(), self.spaces.param_count(x) as u64);
         while let Some(local) = locals.next() {
             let (n, t) = local?;
-            let text = if n == 1 { format!("local {t}") } else { format!("local {t} (* {n} *)") };
+            let next = index + u64::from(n);
+            let text = match n {
+                0 => format!("no locals of type {t}"),
+                1 => format!("local {index}: {t}"),
+                _ => format!("locals {index} to {}: {t}", next - 1),
+            };
             self.line(offset..locals.offset(), 0, &text, out)?;
-            offset = locals.offset();
+            (offset, index) = (locals.offset(), next);
         }
 
         let mut instrs = locals.into_instrs()?;
-        // An instruction is known to end where the next one begins.
-        let mut last: Option<(usize, usize, String)> = None;
         loop {
-            let depth = instrs.depth();
-            let next = instrs
-                .next()?
-                .map(|(offset, instr)| (offset, depth - outdent(&instr, depth), self.text(x, &instr)));
-            if let Some((start, depth, text)) = last {
-                let end = next.as_ref().map_or(body.range().end, |next| next.0);
-                self.line(start..end, depth, &text, out)?;
-            }
-            match next {
-                Some(next) => last = Some(next),
-                None => break,
-            }
+            let (start, depth) = (instrs.offset(), instrs.depth());
+            let Some((_, instr)) = instrs.next()? else { break };
+            let (depth, text) = (depth - outdent(&instr, depth), self.text(x, &instr));
+            self.line(start..instrs.offset(), depth, &text, out)?;
         }
         Ok(writeln!(out)?)
     }

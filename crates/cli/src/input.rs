@@ -4,9 +4,7 @@ use crate::failure::Failure;
 use crate::{place, source};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use terrane::{Error, ErrorKind, FrameInfo, Module};
-use terrane_syntax::Module as Syntax;
-use wast::token::Span;
+use terrane::{Error, ErrorKind};
 
 /// A module that has been read from a file, in the binary format.
 pub(crate) struct Input {
@@ -21,7 +19,7 @@ pub(crate) struct Input {
 impl Input {
     /// Reads a module from a file, or from the standard input if that is `-`.
     pub(crate) fn read(file: &Path) -> Result<Self, Failure> {
-        let name = if is_stdin(file) { PathBuf::from("<stdin>") } else { file.to_owned() };
+        let name = display_name(file);
         let bytes = read_bytes(file)?;
         if bytes.is_empty() {
             let message = format!(
@@ -45,18 +43,9 @@ impl Input {
         self.text.is_some()
     }
 
-    /// What failed, with the places in the module and in its text that it is about.
+    /// What failed, with the place in the module and in its text that it is about.
     pub(crate) fn failed(&self, error: &Error) -> Failure {
-        Failure::Failed(self.explain(error, None))
-    }
-
-    /// What failed, while an instance of the module was run.
-    pub(crate) fn failed_running(&self, error: &Error, module: &Module) -> Failure {
-        Failure::Failed(self.explain(error, Some(module)))
-    }
-
-    fn explain(&self, error: &Error, module: Option<&Module>) -> String {
-        match error.kind() {
+        Failure::Failed(match error.kind() {
             ErrorKind::Malformed(malformed) => self.at_offset(error, malformed.offset()),
             ErrorKind::Invalid(invalid) => self.at_offset(error, invalid.offset()),
             ErrorKind::Link(links) => {
@@ -64,8 +53,8 @@ impl Input {
                 links.to_string().lines().for_each(|line| message += &format!("\n  {line}"));
                 message
             }
-            _ => self.with_backtrace(error, module),
-        }
+            _ => format!("{}: {error:#}", self.name.display()),
+        })
     }
 
     /// An error that is about a byte of the module.
@@ -81,48 +70,21 @@ impl Input {
         message
     }
 
-    /// An error that was met by a guest, with where that was. A function that calls itself is shown once.
-    fn with_backtrace(&self, error: &Error, module: Option<&Module>) -> String {
-        let mut message = format!("{error:#}");
-        let Some(backtrace) = error.backtrace().filter(|backtrace| !backtrace.frames().is_empty()) else {
-            return message;
-        };
-        let frames = backtrace.frames();
-        message += "\nwasm backtrace:";
-        let lines = self.lines(frames, module);
-        let (mut i, all): (_, Vec<_>) = (0, frames.iter().map(ToString::to_string).collect());
-        while i < all.len() {
-            message += &format!("\n{i:>5}: {}", all[i]);
-            if let Some(line) = &lines[i] {
-                message += &format!("\n             at {line}");
-            }
-            let same = all[i..].iter().take_while(|frame| **frame == all[i]).count();
-            if same > 1 {
-                message += &format!("\n       and {} more like it", same - 1);
-            }
-            i += same;
-        }
-        message
-    }
-
-    /// The file, line and column that each frame is at, if it is of this module, and that was made of text.
-    fn lines(&self, frames: &[FrameInfo], module: Option<&Module>) -> Vec<Option<String>> {
-        let none = vec![None; frames.len()];
-        let (Some(text), Some(module)) = (&self.text, module) else { return none };
-        let instr = |frame: &FrameInfo| {
-            let is_ours = std::ptr::eq::<Syntax>(&**module.syntax(), &**frame.module().syntax());
-            place::find(&self.binary, frame.module_offset().filter(|_| is_ours)?)?.instr()
-        };
-        let instrs: Vec<_> = frames.iter().map(instr).collect();
+    /// The lines and columns at which bytes of the module stand in its text, as far as it has one.
+    pub(crate) fn lines(&self, offsets: &[Option<usize>]) -> Vec<Option<(usize, usize)>> {
+        let none = vec![None; offsets.len()];
+        let Some(text) = &self.text else { return none };
+        let instr = |offset: &Option<usize>| place::find(&self.binary, (*offset)?)?.instr();
         // What is nowhere is looked for where nothing is.
-        let wanted: Vec<_> = instrs.iter().map(|instr| instr.unwrap_or((usize::MAX, 0))).collect();
-        let Some(spans) = source::spans(text, &wanted) else { return none };
-        let line = |span: Span| {
-            let (line, column) = source::line_and_column(text, span);
-            format!("{}:{line}:{column}", self.name.display())
-        };
-        spans.into_iter().map(|span| span.map(line)).collect()
+        let instrs: Vec<_> = offsets.iter().map(|offset| instr(offset).unwrap_or((usize::MAX, 0))).collect();
+        let Some(spans) = source::spans(text, &instrs) else { return none };
+        spans.into_iter().map(|span| Some(source::line_and_column(text, span?))).collect()
     }
+}
+
+/// A file as messages name it.
+pub(crate) fn display_name(file: &Path) -> PathBuf {
+    if is_stdin(file) { PathBuf::from("<stdin>") } else { file.to_owned() }
 }
 
 pub(crate) fn is_stdin(file: &Path) -> bool {

@@ -1,6 +1,7 @@
 //! The command `terrane`: runs, checks, shows and makes WebAssembly modules.
 
 mod args;
+mod backtrace;
 mod dump;
 mod exports;
 mod failure;

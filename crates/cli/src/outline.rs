@@ -137,6 +137,15 @@ impl<'m> Spaces<'m> {
         self.funcs.get(x.index()).map_or_else(|| "?".to_owned(), |ty| self.func_type(*ty))
     }
 
+    /// How many parameters a function has.
+    pub(crate) fn param_count(&self, x: FuncIdx) -> usize {
+        let ty = self.funcs.get(x.index()).and_then(|ty| self.types.get(ty.index()));
+        match ty.map(|ty| &ty.comp) {
+            Some(CompType::Func(ft)) => ft.params.len(),
+            _ => 0,
+        }
+    }
+
     /// A function's type, as text: that it is one is not known before validation.
     fn func_type(&self, x: TypeIdx) -> String {
         match self.types.get(x.index()).map(|ty| &ty.comp) {

@@ -81,17 +81,17 @@ pub(crate) fn find(binary: &[u8], offset: usize) -> Option<Place> {
     place
 }
 
-/// The instruction of a body that the byte at `offset` is in: its place in the body, and its text.
+/// The instruction of a body that the byte at `offset` is in, if it can be read: its place in the body, and its text.
 fn instr_at(body: Body<'_>, offset: usize) -> Option<(usize, String)> {
     let mut instrs = body.instrs().ok()?;
-    let mut found = None;
     for i in 0.. {
-        match instrs.next() {
-            Ok(Some((start, instr))) if start <= offset => found = Some((i, instr.to_string())),
-            _ => break,
+        let start = instrs.offset();
+        let text = instrs.next().ok()??.1.to_string();
+        if (start..instrs.offset()).contains(&offset) {
+            return Some((i, text));
         }
     }
-    found
+    None
 }
 
 /// The name of the section that a payload is, if it is one.

@@ -1,14 +1,15 @@
 //! `terrane run`
 
 use crate::args::{parse_args, show};
+use crate::backtrace::{self, Program};
 use crate::exports;
 use crate::failure::{Failure, report};
 use crate::input::Input;
 use crate::options::{FeatureOptions, Mode};
 use clap::Args;
 use std::io::Write;
-use std::path::PathBuf;
-use terrane::{Config, Engine, Error, Func, Linker, Module, Store, Val};
+use std::path::{Path, PathBuf};
+use terrane::{Config, Engine, Error, ErrorKind, Func, Linker, Module, Store, Val};
 
 /// Runs a module, or calls one of its exported functions.
 ///
@@ -68,32 +69,43 @@ const START: &str = "_start";
 
 impl Run {
     pub(crate) fn execute(&self, out: &mut dyn Write) -> Result<(), Failure> {
+        self.check_args()?;
         let engine = self.engine()?;
-        let input = Input::read(&self.file)?;
-        let module = Module::from_binary(&engine, &input.binary).map_err(|error| input.failed(&error))?;
+        let program = load(&engine, &self.file)?;
+        let module = program.module.clone();
         // What cannot be called is said before anything has run.
         let call = self.call(&module)?;
 
         let mut store = Store::new(&engine, ());
         if let Some(fuel) = self.fuel {
-            store.set_fuel(fuel).map_err(|error| input.failed(&error))?;
+            store.set_fuel(fuel).map_err(|error| program.input.failed(&error))?;
         }
-        let linker = self.linker(&mut store)?;
+        let (linker, mut programs) = self.preloaded(&mut store)?;
+        if call.is_none() && module.syntax().start.is_none() {
+            report(&format!("note: {}", nothing_to_run(&program)));
+        }
+        programs.push(program);
         let instance = linker.instantiate(&mut store, &module);
         let instance =
-            instance.map_err(|error| hint_preload(input.failed_running(&error, &module), &error))?;
-        let Some((name, args)) = call else {
-            if module.syntax().start.is_none() {
-                report(&format!("note: {}", nothing_to_run(&input, &module)));
-            }
-            return Ok(());
-        };
+            instance.map_err(|error| hint_preload(backtrace::failed(&error, &programs), &error))?;
+        let Some((name, args)) = call else { return Ok(()) };
         let func = instance.get_func(&mut store, name).expect("its type was found");
         let results = call_func(&mut store, func, &args);
-        for result in results.map_err(|error| input.failed_running(&error, &module))? {
+        for result in results.map_err(|error| backtrace::failed(&error, &programs))? {
             writeln!(out, "{}", show(&result))?;
         }
         Ok(())
+    }
+
+    /// What stands behind the first argument is an argument: what looks like an option there, or is none of ours, is
+    /// more likely a slip.
+    fn check_args(&self) -> Result<(), Failure> {
+        match self.args.iter().find(|arg| arg.starts_with("--")) {
+            Some(option) => Err(Failure::Usage(format!(
+                "`{option}` is no argument: options stand before the arguments, and `terrane help run` lists them"
+            ))),
+            None => Ok(()),
+        }
     }
 
     fn engine(&self) -> Result<Engine, Failure> {
@@ -117,28 +129,31 @@ impl Run {
             }
         };
         let ty = exports::find(module, name).map_err(Failure::Usage)?;
-        let args = parse_args(name, &ty, &self.args).map_err(|message| {
-            let options = self.args.iter().any(|arg| arg.starts_with("--"));
-            let hint = if options { "\n  options must stand before the arguments" } else { "" };
-            Failure::Usage(format!("{message}{hint}\n  {}", exports::signature(name, &ty)))
-        })?;
+        let args = parse_args(name, &ty, &self.args)
+            .map_err(|message| Failure::Usage(format!("{message}\n  {}", exports::signature(name, &ty))))?;
         Ok(Some((name, args)))
     }
 
-    /// A linker with the exports of what is to be preloaded.
-    fn linker(&self, store: &mut Store<()>) -> Result<Linker<()>, Failure> {
-        let mut linker = Linker::new(store.engine());
+    /// A linker with the exports of what is to be preloaded, and what that is.
+    fn preloaded(&self, store: &mut Store<()>) -> Result<(Linker<()>, Vec<Program>), Failure> {
+        let (mut linker, mut programs) = (Linker::new(store.engine()), Vec::new());
         for (name, file) in &self.preload {
-            let input = Input::read(file)?;
-            let module =
-                Module::from_binary(linker.engine(), &input.binary).map_err(|error| input.failed(&error))?;
+            let program = load(linker.engine(), file)?;
+            let module = program.module.clone();
+            programs.push(program);
             let instance = linker.instantiate(&mut *store, &module);
-            let instance = instance.map_err(|error| input.failed_running(&error, &module))?;
+            let instance = instance.map_err(|error| backtrace::failed(&error, &programs))?;
             let defined = linker.instance(&mut *store, name, instance).map(drop);
             defined.map_err(|error| Failure::Usage(format!("--preload {name}: {error:#}")))?;
         }
-        Ok(linker)
+        Ok((linker, programs))
     }
+}
+
+fn load(engine: &Engine, file: &Path) -> Result<Program, Failure> {
+    let input = Input::read(file)?;
+    let module = Module::from_binary(engine, &input.binary).map_err(|error| input.failed(&error))?;
+    Ok(Program { input, module })
 }
 
 fn call_func(store: &mut Store<()>, func: Func, args: &[Val]) -> Result<Vec<Val>, Error> {
@@ -150,17 +165,17 @@ fn call_func(store: &mut Store<()>, func: Func, args: &[Val]) -> Result<Vec<Val>
 /// What to do about imports that are missing.
 fn hint_preload(failure: Failure, error: &Error) -> Failure {
     match (failure, error.kind()) {
-        (Failure::Failed(message), terrane::ErrorKind::Link(_)) => Failure::Failed(format!(
+        (Failure::Failed(message), ErrorKind::Link(_)) => Failure::Failed(format!(
             "{message}\n  imports can only be given from other modules, with --preload NAME=FILE"
         )),
         (failure, _) => failure,
     }
 }
 
-fn nothing_to_run(input: &Input, module: &Module) -> String {
+fn nothing_to_run(program: &Program) -> String {
     format!(
-        "{} has neither a start function nor an export `{START}`, so nothing was called; --invoke calls an export\n{}",
-        input.name.display(),
-        exports::list(module)
+        "{} has neither a start function nor an export `{START}`, so nothing is called; --invoke calls an export\n{}",
+        program.input.name.display(),
+        exports::list(&program.module)
     )
 }

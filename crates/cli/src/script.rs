@@ -1,7 +1,7 @@
 //! `terrane wast`
 
 use crate::failure::{Failure, for_each_file, report};
-use crate::input::read_bytes;
+use crate::input::{display_name, read_bytes};
 use crate::options::{FeatureOptions, Mode};
 use crate::source;
 use clap::Args;
@@ -45,6 +45,7 @@ impl Scripts {
         let (mut passed, mut failed, mut skipped) = (0, 0, 0);
         let result = for_each_file(&self.files, out, |file, out| {
             let text = read_script(file)?;
+            let file = display_name(file);
             let script = run_script(&file.display().to_string(), &text, &options);
             (passed, failed, skipped) =
                 (passed + script.passed, failed + script.failures.len(), skipped + script.skipped);
@@ -54,7 +55,7 @@ impl Scripts {
                 return Ok(());
             }
             out.flush()?;
-            show_failures(file, &text, &script);
+            show_failures(&file, &text, &script);
             Err(Failure::Reported(1))
         });
         writeln!(out, "{}", count_directives(passed, failed, skipped))?;

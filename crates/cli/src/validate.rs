@@ -6,7 +6,7 @@ use crate::options::FeatureOptions;
 use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
-use terrane::{Config, Module};
+use terrane::{CompilationMode, Config, Module};
 
 /// Says whether modules are valid, and if not, why and where.
 ///
@@ -29,10 +29,11 @@ Examples:
 
 impl Validate {
     pub(crate) fn execute(&self, out: &mut dyn Write) -> Result<(), Failure> {
-        let engine = self.features.engine(&mut Config::new())?;
+        // Validates all functions, and compiles none.
+        let engine = self.features.engine(Config::new().compilation_mode(CompilationMode::LazyLowering))?;
         for_each_file(&self.files, out, |file, out| {
             let input = Input::read(file)?;
-            Module::validate(&engine, &input.binary).map_err(|error| input.failed(&error))?;
+            Module::from_binary(&engine, &input.binary).map_err(|error| input.failed(&error))?;
             Ok(writeln!(out, "{}: valid", input.name.display())?)
         })
     }

@@ -27,12 +27,12 @@ Examples:
 
 impl Wat2Wasm {
     pub(crate) fn execute(&self, out: &mut dyn Write) -> Result<(), Failure> {
-        let output = self.output()?;
         let input = Input::read(&self.file)?;
         if !input.is_text() {
             let message = format!("{} is in the binary format already", input.name.display());
             return Err(Failure::Usage(message));
         }
+        let output = self.output()?;
         if is_stdin(&output) {
             return Ok(out.write_all(&input.binary)?);
         }

@@ -24,8 +24,13 @@ fn transcript(line: &str) -> String {
     };
     let words = call.strip_prefix("$ terrane").expect("a call of the command").split_whitespace();
     let mut command = Command::new(env!("CARGO_BIN_EXE_terrane"));
-    let output =
-        command.args(words).current_dir(modules).stdin(stdin).output().expect("the command can be run");
+    let output = command
+        .args(words)
+        .current_dir(modules)
+        .stdin(stdin)
+        .env_remove("COLUMNS")
+        .output()
+        .expect("the command can be run");
 
     let mut text = format!("{line}\n");
     text += &String::from_utf8_lossy(&output.stdout);

@@ -3,8 +3,8 @@
 //! [Spec](https://webassembly.github.io/spec/core/exec/modules.html#allocation)
 
 use crate::{
-    FuncAddr, FuncInst, FuncKind, GlobalAddr, GlobalInst, HostFn, MemAddr, MemError, MemInst, RawVal, Ref, Store,
-    TableAddr, TableInst, TagAddr, TagInst, Trap,
+    FuncAddr, FuncInst, FuncKind, GlobalAddr, GlobalInst, HostFn, MemAddr, MemError, MemInst, RawVal, Ref,
+    Store, TableAddr, TableInst, TagAddr, TagInst, Trap,
 };
 use std::ptr::null;
 use std::sync::Arc;

@@ -2,9 +2,7 @@
 //!
 //! [Spec](https://webassembly.github.io/spec/core/exec/runtime.html#module-instances)
 
-use crate::{
-    ExternAddr, FuncInst, GlobalInst, MemInst, ModuleAddr, Ref, TableInst, TagAddr,
-};
+use crate::{ExternAddr, FuncInst, GlobalInst, MemInst, ModuleAddr, Ref, TableInst, TagAddr};
 use std::any::Any;
 use std::ptr::NonNull;
 use std::sync::Arc;

@@ -348,4 +348,3 @@ impl<E: Eval> Instantiation<'_, E> {
         self.store.mem_mut(self.spaces.mems[memory.index()]).init(d, bytes, 0, bytes.len() as u64)
     }
 }
-

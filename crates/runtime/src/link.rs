@@ -30,7 +30,9 @@ pub enum Link {
         found: String,
     },
     /// An active element segment does not fit its table, in WebAssembly 1.0.
-    #[error("elements segment does not fit: segment {segment} needs {len} elements at {offset}, but the table has {size}")]
+    #[error(
+        "elements segment does not fit: segment {segment} needs {len} elements at {offset}, but the table has {size}"
+    )]
     Elem {
         /// Which segment it is.
         segment: usize,
@@ -42,7 +44,9 @@ pub enum Link {
         size: u64,
     },
     /// An active data segment does not fit its memory, in WebAssembly 1.0.
-    #[error("data segment does not fit: segment {segment} needs {len} bytes at {offset}, but the memory has {size}")]
+    #[error(
+        "data segment does not fit: segment {segment} needs {len} bytes at {offset}, but the memory has {size}"
+    )]
     Data {
         /// Which segment it is.
         segment: usize,

@@ -4,8 +4,8 @@
 
 use crate::arena::Arena;
 use crate::{
-    ExternAddr, ExternInst, FuncAddr, FuncInst, GlobalAddr, GlobalInst, HostAddr, MemAddr, MemConfig, MemInst,
-    ModuleAddr, ModuleInst, TableAddr, TableInst, TagAddr, TagInst,
+    ExternAddr, ExternInst, FuncAddr, FuncInst, GlobalAddr, GlobalInst, HostAddr, MemAddr, MemConfig,
+    MemInst, ModuleAddr, ModuleInst, TableAddr, TableInst, TagAddr, TagInst,
 };
 use std::any::Any;
 use std::num::NonZeroU64;

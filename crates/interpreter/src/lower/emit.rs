@@ -6,8 +6,8 @@ use crate::code::Word;
 use crate::exec::numeric::{self, Binary, Pair, Relation};
 use crate::exec::operand::Class;
 use crate::exec::ops::Special;
-use crate::exec::{control, parametric};
 use crate::exec::state::Handler;
+use crate::exec::{control, parametric};
 
 /// A field that is to hold the distance to a label, in bytes from the start of its instruction.
 pub(super) struct Fixup {
@@ -118,9 +118,7 @@ impl Lowering {
     pub(super) fn patch_dst(&mut self, def: u32, both: Handler, slot: u32) {
         self.code[def as usize] = Word { handler: both };
         self.retarget(def, slot);
-        let adds_const = |op: &LastOp| {
-            matches!(op, LastOp::Binary(op, Opd::Slot(_), Opd::Const(_)) if op.special == Special::Add32)
-        };
+        let adds_const = |op: &LastOp| matches!(op, LastOp::Binary(op, Opd::Slot(_), Opd::Const(_)) if op.special == Special::Add32);
         if self.last.pos == def && self.last.op.as_ref().is_some_and(adds_const) {
             self.adds = [self.adds[1], def];
         }

@@ -87,7 +87,9 @@ impl Lowering {
             (Special::AddShl(k), Opd::Slot(a), Opd::Slot(b)) => {
                 Some((op.scaled_slot[usize::from(k) - 1], near(a)?, near(b)?))
             }
-            (Special::AddShl(k), Opd::Reg, Opd::Slot(b)) => Some((op.scaled_reg[usize::from(k) - 1], 0, near(b)?)),
+            (Special::AddShl(k), Opd::Reg, Opd::Slot(b)) => {
+                Some((op.scaled_reg[usize::from(k) - 1], 0, near(b)?))
+            }
             _ => None,
         }
     }

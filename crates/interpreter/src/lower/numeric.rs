@@ -1,8 +1,8 @@
 //! Numeric instructions.
 
-use super::{Lowering, NONE};
 use super::emit::LastOp;
 use super::operand::{Opd, Popped};
+use super::{Lowering, NONE};
 use crate::exec::numeric::{Binary, Form, Relation, Table, Unary};
 use crate::exec::operand::Class;
 use crate::exec::ops::{self, Special};

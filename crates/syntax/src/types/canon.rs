@@ -154,10 +154,7 @@ fn unroll(st: &SubType, first: u32) -> SubType {
     map_subtype(st, &mut |ht| Ok::<_, core::convert::Infallible>(heap(ht))).unwrap_or_else(|e| match e {})
 }
 
-fn close_subtype<E>(
-    st: &SubType,
-    f: &mut impl FnMut(TypeIdx) -> Result<HeapType, E>,
-) -> Result<SubType, E> {
+fn close_subtype<E>(st: &SubType, f: &mut impl FnMut(TypeIdx) -> Result<HeapType, E>) -> Result<SubType, E> {
     map_subtype(st, &mut |ht| match ht {
         HeapType::Type(x) => f(x),
         _ => Ok(ht),
@@ -165,10 +162,7 @@ fn close_subtype<E>(
 }
 
 /// A type with every heap type in it mapped.
-fn map_subtype<E>(
-    st: &SubType,
-    f: &mut impl FnMut(HeapType) -> Result<HeapType, E>,
-) -> Result<SubType, E> {
+fn map_subtype<E>(st: &SubType, f: &mut impl FnMut(HeapType) -> Result<HeapType, E>) -> Result<SubType, E> {
     let supertype = st.supertype.map(&mut *f).transpose()?;
     let comp = match &st.comp {
         CompType::Func(ft) => CompType::Func(FuncType {

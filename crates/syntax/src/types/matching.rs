@@ -60,8 +60,7 @@ pub fn match_comptype(types: &impl Resolve, ct1: &CompType, ct2: &CompType) -> b
         (CompType::Func(ft1), CompType::Func(ft2)) => match_functype(types, ft1, ft2),
         (CompType::Array(f1), CompType::Array(f2)) => match_fieldtype(types, *f1, *f2),
         (CompType::Struct(fs1), CompType::Struct(fs2)) => {
-            fs1.len() >= fs2.len()
-                && fs1.iter().zip(fs2).all(|(f1, f2)| match_fieldtype(types, *f1, *f2))
+            fs1.len() >= fs2.len() && fs1.iter().zip(fs2).all(|(f1, f2)| match_fieldtype(types, *f1, *f2))
         }
         _ => false,
     }

@@ -1,0 +1,75 @@
+//! Where guests were when they failed, with names and lines that only the command knows.
+
+use crate::failure::Failure;
+use crate::input::Input;
+use terrane::{Error, ErrorKind, FrameInfo, Module};
+use terrane_syntax::{ExternIdx, FuncIdx, Module as Syntax};
+
+/// A module with the file that it is from.
+pub(crate) struct Program {
+    pub(crate) input: Input,
+    pub(crate) module: Module,
+}
+
+/// What failed when the last of `programs` was linked or run, with the functions that were under way.
+pub(crate) fn failed(error: &Error, programs: &[Program]) -> Failure {
+    let frames = error.backtrace().map_or(&[][..], |backtrace| backtrace.frames());
+    if frames.is_empty() {
+        return match (error.kind(), programs.last()) {
+            (ErrorKind::Link(_), Some(program)) => program.input.failed(error),
+            _ => Failure::Failed(format!("{error:#}")),
+        };
+    }
+    let mut message = format!("{error:#}\nwasm backtrace:");
+    let texts = texts(frames, programs);
+    let mut i = 0;
+    while i < texts.len() {
+        message += &format!("\n{i:>5}: {}", texts[i]);
+        // A function that calls itself is shown once.
+        let same = texts[i..].iter().take_while(|text| **text == texts[i]).count();
+        if same > 1 {
+            message += &format!("\n       and {} more like it", same - 1);
+        }
+        i += same;
+    }
+    Failure::Failed(message)
+}
+
+/// The frames as text, with lines of those programs that were made of text.
+fn texts(frames: &[FrameInfo], programs: &[Program]) -> Vec<String> {
+    let mut texts: Vec<_> = frames.iter().map(ToString::to_string).collect();
+    for program in programs {
+        let is_ours = |frame: &FrameInfo| same(frame.module(), &program.module);
+        let ours = |frame: &FrameInfo| frame.module_offset().filter(|_| is_ours(frame));
+        let lines = program.input.lines(&frames.iter().map(ours).collect::<Vec<_>>());
+        for ((frame, text), line) in frames.iter().zip(&mut texts).zip(lines) {
+            if is_ours(frame) {
+                *text = frame_text(frame, program);
+                if let Some((line, column)) = line {
+                    *text += &format!("\n             at {}:{line}:{column}", program.input.name.display());
+                }
+            }
+        }
+    }
+    texts
+}
+
+/// A frame like the host API displays it, but what has no name there bears that of its file or its export.
+fn frame_text(frame: &FrameInfo, program: &Program) -> String {
+    let offset = frame.module_offset().map_or_else(|| "?".to_owned(), |offset| format!("{offset:#x}"));
+    let file = program.input.name.file_stem().unwrap_or_default().to_string_lossy();
+    let module = frame.module().name().unwrap_or(&file);
+    let exported = || {
+        let idx = ExternIdx::Func(FuncIdx(frame.func_index()));
+        let exports = &program.module.syntax().exports;
+        Some(exports.iter().find(|export| export.idx == idx)?.name.as_str())
+    };
+    match frame.func_name().or_else(exported) {
+        Some(name) => format!("{offset} - {module}!{name}"),
+        None => format!("{offset} - {module}!<function {}>", frame.func_index()),
+    }
+}
+
+fn same(a: &Module, b: &Module) -> bool {
+    std::ptr::eq::<Syntax>(&**a.syntax(), &**b.syntax())
+}
