@@ -384,7 +384,7 @@ fn nested_unreachable_blocks_are_accepted() {
 
 #[test]
 fn blocks_that_are_never_closed() {
-    let opened = vec![0x02, 0x40].repeat(DEEP);
+    let opened = [0x02, 0x40].repeat(DEEP);
     refused(with_body(&[b"\x00", &opened[..]].concat()), "", 64 * MIB);
 }
 

@@ -50,7 +50,7 @@ pub(super) fn check() -> Findings {
     let single = (0..=0xff).filter(|byte| !(0xfb..=0xfe).contains(byte)).map(|byte| vec![byte]);
     let prefixed = (0xfb..=0xfe).flat_map(|prefix| (0..0x200).map(move |code| vec![prefix, code]));
     for opcode in single.chain(prefixed) {
-        let ours = ROWS.iter().find(|row| row.2 == opcode).map(|row| our_name(row));
+        let ours = ROWS.iter().find(|row| row.2 == opcode).map(our_name);
         let theirs = their_name(&opcode).filter(|name| !left_out.contains(name));
         seen.extend(theirs.clone());
         if ours != theirs {

@@ -44,6 +44,8 @@ pub(super) struct Step {
     pub(super) end: u32,
     pub(super) slot: u32,
     pub(super) by: i32,
+    /// Is it of 64 bits? A comparison of the sum need not be: `i64.extend_i32_u` is no instruction.
+    pub(super) wide: bool,
 }
 
 /// What a copy copies.

@@ -245,7 +245,8 @@ impl Lowering {
         let step = self.last_step;
         let handlers = op.step?;
         let adjacent = step.end as usize == self.code.len() && step.end > 0 && step.pos >= self.region;
-        if !adjacent || x != Opd::Reg || self.mirrored(Class::Int) != step.slot || !self.fits(step.slot) {
+        let fits = adjacent && op.value.wide == step.wide;
+        if !fits || x != Opd::Reg || self.mirrored(Class::Int) != step.slot || !self.fits(step.slot) {
             return None;
         }
         let (handler, b) = match y {

@@ -102,7 +102,7 @@ impl Lowering {
         };
         let in_place = a == Opd::Slot(slot) || a == Opd::Reg && self.last.mirror == slot;
         if let (Some(by), true) = (by, in_place) {
-            self.last_step = Step { pos: def, end: self.code.len() as u32, slot, by };
+            self.last_step = Step { pos: def, end: self.code.len() as u32, slot, by, wide: op.wide };
         }
         // Its result is in a local now: it is not to be taken back.
         self.last.op = None;

@@ -111,13 +111,13 @@ impl Compiler for Bodies {
     }
 }
 
-const FEATURES: Features = Features::wasm3();
+pub const FEATURES: Features = Features::wasm3();
 
 /// A function of the host with the behaviour of [`host`]. With `calls`, it first calls that export of its
-/// caller without arguments, if the caller has one, and ignores how that ends.
+/// caller, if the caller has one of that type, which is `[] -> []`, and ignores how that ends.
 struct Host {
     ft: FuncType,
-    calls: Option<&'static str>,
+    calls: Option<(&'static str, DefType)>,
     thread: *mut Thread,
 }
 
@@ -130,12 +130,14 @@ impl HostFn for Host {
     fn call(&self, call: HostCall<'_>) -> HostOutcome {
         let params = self.ft.params.iter().zip(&*call.slots);
         let args: Vec<_> = params.map(|(t, bits)| comparable(*t, *bits)).collect();
-        if let (Some(name), Some(caller)) = (self.calls, call.caller) {
+        if let (Some((name, ty)), Some(caller)) = (self.calls, call.caller) {
             // SAFETY: the caller is an instance of the store, and the store is ours until we return.
             unsafe {
                 if let Some((_, ExternAddr::Func(a))) = caller.as_ref().export(name) {
                     let func = call.store.as_ref().func_ptr(a);
-                    _ = invoke(call.store, NonNull::new_unchecked(self.thread), func, &mut []);
+                    if func.as_ref().ty == ty {
+                        _ = invoke(call.store, NonNull::new_unchecked(self.thread), func, &mut []);
+                    }
                 }
             }
         }
@@ -178,7 +180,8 @@ impl Terrane {
     fn host_func(&mut self, name: &str, ty: DefType) -> ExternAddr {
         let ft = self.types.get(ty).as_func().expect("a function").clone();
         let slots = ft.params.len().max(ft.results.len()) as u32;
-        let calls = (name == "h2").then_some("f4");
+        let empty = self.types.func(FuncType::new([], []));
+        let calls = (name == "h2").then_some(("f4", empty));
         let host = Host { ft, calls, thread: &raw mut *self.thread };
         ExternAddr::Func(self.store.alloc_host_func(ty, slots, Arc::new(host)))
     }

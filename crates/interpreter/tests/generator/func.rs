@@ -372,10 +372,17 @@ impl<'g, 'c> FuncGen<'g, 'c> {
         }
     }
 
+    /// Pushes a condition, above everything that is there, and forgets that it is there.
+    pub fn condition(&mut self) {
+        let floor = std::mem::replace(&mut self.floor, self.stack.len());
+        if self.c.chance(65) { self.relation() } else { self.operand(I32) }
+        self.floor = floor;
+        self.take();
+    }
+
     fn select(&mut self, t: ValType) {
         self.need(&[t, t]);
-        if self.c.chance(60) { self.relation() } else { self.need(&[I32]) }
-        self.take();
+        self.condition();
         let (b, a) = (self.take(), self.take());
         if t.is_ref() || self.c.chance(20) {
             self.emit(Instr::SelectT { ts: &[t] });

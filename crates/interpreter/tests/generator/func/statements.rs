@@ -140,7 +140,10 @@ impl FuncGen<'_, '_> {
                 }
                 self.take();
             }
-            3 => self.if_on_top(None),
+            3 => {
+                self.take();
+                self.if_of(BlockType::Empty, &[], &[]);
+            }
             4 => {
                 let t = self.number_type();
                 let cond = self.take();
@@ -203,8 +206,7 @@ impl FuncGen<'_, '_> {
         let l = self.any_label();
         let ts = self.label(l);
         self.need(&ts);
-        if self.c.chance(70) { self.relation() } else { self.operand(I32) }
-        self.take();
+        self.condition();
         self.emit(Instr::BrIf { l });
         self.after_branch(ts.len());
     }
@@ -215,8 +217,7 @@ impl FuncGen<'_, '_> {
         let same = self.labels(|label| label == ts);
         let ls: Vec<_> = (0..self.c.below(4)).map(|_| self.c.pick(&same).expect("`l` is one")).collect();
         // In a block of its own, since what follows is unreachable.
-        self.operand(I32);
-        self.take();
+        self.condition();
         self.emit(Instr::If { bt: BlockType::Empty });
         self.frames.push(Frame { label: vec![], base: self.stack.len(), open: true });
         ts.iter().for_each(|t| self.operand(*t));
@@ -238,8 +239,7 @@ impl FuncGen<'_, '_> {
     }
 
     fn branch(&mut self) {
-        self.relation();
-        self.take();
+        self.condition();
         self.emit(Instr::If { bt: BlockType::Empty });
         self.frames.push(Frame { label: vec![], base: self.stack.len(), open: true });
         match self.c.below(8) {
@@ -313,20 +313,11 @@ impl FuncGen<'_, '_> {
     fn if_(&mut self, result: Option<ValType>) {
         let (bt, params, results) = self.block_type(result);
         self.need(&params);
-        if self.c.chance(70) { self.relation() } else { self.operand(I32) }
-        self.if_of(bt, &params, &results);
-    }
-
-    fn if_on_top(&mut self, result: Option<ValType>) {
-        let (bt, params, results) = match result {
-            None => (BlockType::Empty, vec![], vec![]),
-            some => self.block_type(some),
-        };
+        self.condition();
         self.if_of(bt, &params, &results);
     }
 
     fn if_of(&mut self, bt: BlockType, params: &[ValType], results: &[ValType]) {
-        self.take();
         let base = self.stack.len() - params.len();
         let entry = self.stack[base..].to_vec();
         self.emit(Instr::If { bt });
@@ -375,8 +366,7 @@ impl FuncGen<'_, '_> {
         self.frames.push(Frame { label: vec![], base: self.stack.len(), open: true });
         self.emit(Instr::Loop { bt: BlockType::Empty });
         self.frames.push(Frame { label: vec![], base: self.stack.len(), open: false });
-        self.relation();
-        self.take();
+        self.condition();
         self.emit(Instr::BrIf { l: LabelIdx(1) });
         self.open_loop();
         for _ in 0..self.c.below(3) {
