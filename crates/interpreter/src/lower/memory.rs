@@ -173,7 +173,8 @@ impl Lowering {
     pub(super) fn bulk(&mut self, handler: Handler, x: u32, y: Option<u32>) {
         let first = self.settled_operands(3);
         if self.config.consume_fuel {
-            self.emit(control::consume_fuel_by_length, first + 2, 0, 0);
+            let length = self.field(u32::from(first) + 2);
+            self.emit(control::consume_fuel_by_length, length, 0, 0);
         }
         self.emit(handler, first, 0, x);
         if let Some(y) = y {

@@ -52,6 +52,7 @@ impl FuncGen<'_, '_> {
             13..15 => self.branch_if(),
             15 => self.branch_table(),
             16..18 => self.if_(None),
+            18 if self.c.chance(40) => self.add_both(),
             18 => self.block(None),
             19 => self.loop_(),
             20 => self.while_loop(),
@@ -484,6 +485,23 @@ impl FuncGen<'_, '_> {
         self.take();
         self.take();
         self.emit(if t == I32 { Instr::I32Store { m } } else { Instr::I64Store { m } });
+    }
+
+    /// Two additions of constants that follow each other.
+    fn add_both(&mut self) {
+        for _ in 0..2 {
+            let (x, y) = (self.local(I32, false), self.local(I32, false));
+            if self.locals[y.index()].good {
+                return;
+            }
+            self.emit(Instr::LocalGet { x });
+            self.put(I32, false);
+            self.constant(I32);
+            let op = if self.c.chance(20) { Instr::I32Sub {} } else { Instr::I32Add {} };
+            self.binary_op(op, I32, false);
+            self.take();
+            self.emit(Instr::LocalSet { x: y });
+        }
     }
 
     fn swap(&mut self) {

@@ -81,15 +81,14 @@ impl<'g, 'c> FuncGen<'g, 'c> {
             self.step();
         }
         let results = self.results.clone();
-        if self.padding.operands > 0 || self.c.chance(20) {
+        if self.c.chance(20) {
             self.need(&results);
             self.emit(Instr::Return {});
             self.stack.clear();
-            if self.padding.operands == 0 {
-                self.finish(&results);
-            }
-        } else {
-            self.finish(&results);
+        }
+        self.finish(&results);
+        if self.padding.operands > 0 {
+            self.emit(Instr::Return {});
         }
         self.emit(Instr::End {});
         out.extend(self.code);
@@ -457,8 +456,32 @@ impl<'g, 'c> FuncGen<'g, 'c> {
                 self.put(I32, false);
             }
             8 => self.need(&[I32]),
+            9 => self.scaled(),
+            10 => {
+                self.good(I32);
+                let c = self.c.pick(&[0, 4, -1, -16, 1000, 0x7fff, -0x8000, 0x8000]);
+                self.emit(Instr::I32Const { c });
+                self.put(I32, false);
+                self.binary_op(Instr::I32Add {}, I32, false);
+            }
             _ => self.good(I32),
         }
+    }
+
+    /// Pushes a number times a power of two, plus another; one of them is a local now and then.
+    fn scaled(&mut self) {
+        let before = self.c.chance(50);
+        if before {
+            self.good(I32);
+        }
+        if self.c.chance(80) { self.good(I32) } else { self.operand(I32) }
+        let c = self.c.pick(&[2, 1, 3, 0, 4, 34, -1]);
+        self.emit(Instr::I32Const { c });
+        self.emit(Instr::I32Shl {});
+        if !before {
+            if self.c.chance(80) { self.good(I32) } else { self.operand(I32) }
+        }
+        self.binary_op(Instr::I32Add {}, I32, false);
     }
 
     pub fn load(&mut self, t: ValType) {
