@@ -2,7 +2,7 @@
 //! stack stays where it was.
 
 use std::thread;
-use terrane::{Engine, Func, Instance, Module, Result, Store};
+use terrane::{Config, Engine, Func, Instance, Module, Result, Store};
 
 /// What the thread that runs the guest gets. A handler that left anything on the stack, be it one word per
 /// dispatch or per call, would overflow it at once.
@@ -232,6 +232,8 @@ fn loops_on_a_small_stack(engine: &Engine, body: &str) {
     let host = Module::new(engine, host).unwrap();
     let module = Module::new(engine, looping(body)).unwrap_or_else(|error| panic!("{body}: {error}"));
     let mut store = Store::new(engine, ());
+    // An error where fuel does not count.
+    let _ = store.set_fuel(1 << 40);
     let guest = move || {
         let host = Instance::new(&mut store, &host, &[])?;
         let import = |store: &mut Store<()>, name| host.get_export(store, name).expect("an export");
@@ -260,7 +262,8 @@ fn every_scalar_instruction_on_a_small_stack() {
             instructions += 1;
         }
     }
-    assert_eq!(instructions, 172 - 15 - 13 + 13);
+    // Arithmetic, comparisons, conversions, constants and accesses of 1.0 and 2.0.
+    assert_eq!(instructions, 163);
 }
 
 #[test]
@@ -300,8 +303,13 @@ fn every_other_instruction_on_a_small_stack() {
          (table.copy $u $u (i32.const 1) (i32.const 0) (i32.const 5)) (table.init $u $e (i32.const 0) (i32.const 0) (i32.const 2))",
         "(drop (ref.is_null (ref.func $same))) (drop (ref.is_null (table.get $u (i32.const 9)))) (drop (ref.null extern))",
     ];
-    for mut config in [terrane::Config::new(), terrane::Config::new().epoch_interruption(true).clone()] {
-        let engine = Engine::new(config.max_call_depth(Some(1000))).unwrap();
+    let configs = [
+        Config::new(),
+        Config::new().epoch_interruption(true).max_call_depth(Some(1000)).clone(),
+        Config::new().consume_fuel(true).clone(),
+    ];
+    for config in configs {
+        let engine = Engine::new(&config).unwrap();
         for body in bodies {
             loops_on_a_small_stack(&engine, body);
         }

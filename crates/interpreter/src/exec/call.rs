@@ -6,7 +6,7 @@
 use super::operand::{Src, Value};
 use super::state::{DONE, FAILED, Handler, Regs, handlers};
 use crate::code::{Cell, Header, Word};
-use crate::ctx::{Failure, Saved};
+use crate::ctx::{Ctx, Failure, Saved};
 use std::ptr::NonNull;
 use terrane_runtime::{FuncInst, FuncKind, HostCall, HostOutcome, Trap};
 
@@ -292,7 +292,8 @@ handlers! {
         let fp = s.fp.byte_add(s.field::<u32>(WORDS * 8 - 8) as usize);
         let ret = s.ip.add(WORDS);
         if (*func).instance.is_null() {
-            if call_host(&s, func, fp) == FAILED {
+            (*s.ctx).regs = s;
+            if call_host(s.ctx, func, fp) == FAILED {
                 return FAILED;
             }
             s.r0 = *fp;
@@ -323,7 +324,8 @@ handlers! {
         let tail = Tail::of(&s);
         if (*func).instance.is_null() {
             let ret = *s.fp.add(tail.old_link);
-            if call_host(&s, func, s.fp.add(tail.from)) == FAILED {
+            (*s.ctx).regs = s;
+            if call_host(s.ctx, func, s.fp.add(tail.from)) == FAILED {
                 return FAILED;
             }
             let results = s.fp.add(tail.from);
@@ -378,28 +380,28 @@ unsafe fn compile_foreign(s: &Regs, func: *const FuncInst) -> bool {
     unsafe { (*s.ctx).compile_in((*func).instance, (*func).code.cast()) }
 }
 
-/// Calls a function of the host with its arguments at `fp`, where its results go.
+/// Calls a function of the host with its arguments at `fp`, where its results go. The registers are in `ctx`: a handler
+/// that lent them out would keep a stack frame for them, and not end in a jump.
 #[inline(never)]
-unsafe fn call_host(s: &Regs, func: *const FuncInst, fp: *mut u64) -> u64 {
+unsafe fn call_host(ctx: *mut Ctx, func: *const FuncInst, fp: *mut u64) -> u64 {
     // SAFETY: the slots are above everything that is in use, and checked to be inside the stack.
     unsafe {
-        let ctx = &mut *s.ctx;
+        let regs = (*ctx).regs;
         let len = (*func).slots as usize;
-        if fp as usize + len * 8 > ctx.stack_end as usize {
-            ctx.fail(*s, Failure::Trap(Trap::CallStackExhausted));
+        if fp as usize + len * 8 > (*ctx).stack_end as usize {
+            (*ctx).fail(regs, Failure::Trap(Trap::CallStackExhausted));
             return FAILED;
         }
         let FuncKind::Host(host) = &(*func).kind else { unreachable!("only the host's have no instance") };
-        ctx.regs = *s;
-        (*ctx.thread.as_ptr()).top = fp.add(len);
-        let (store, caller) = (ctx.store, NonNull::new(ctx.instance.cast_mut()));
+        (*(*ctx).thread.as_ptr()).top = fp.add(len);
+        let (store, caller) = ((*ctx).store, NonNull::new((*ctx).instance.cast_mut()));
         let slots = std::slice::from_raw_parts_mut(fp, len);
         let failure = match host.call(HostCall { store, caller, slots }) {
             HostOutcome::Done => return DONE,
             HostOutcome::Trap(trap) => Failure::Trap(trap),
             HostOutcome::Error(error) => Failure::Host(error),
         };
-        (*s.ctx).fail(*s, failure);
+        (*ctx).fail(regs, failure);
         FAILED
     }
 }

@@ -5,20 +5,20 @@ use std::error::Error;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use terrane_binary::{Body, decode_module};
-use terrane_interpreter::{Code, CodeConfig, Compiler, ExecError, Lowering, Stacks, Thread, Trusted, invoke};
+use terrane_interpreter::{Code, CodeConfig, Compiler, ExecError, Lowering, Stacks, Thread, invoke};
 use terrane_runtime::{
-    ExternAddr, FuncInst, HostCall, HostFn, HostOutcome, InstantiateError, ModuleAddr, RawVal, Ref, Store, Trap,
-    instantiate,
+    ExternAddr, FuncInst, HostCall, HostFn, HostOutcome, InstantiateError, ModuleAddr, RawVal, Ref, Store,
+    Trap, instantiate,
 };
 use terrane_syntax::types::{DefType, ExternType, FuncType, GlobalType, Types, ValType};
 use terrane_syntax::{Features, FuncIdx, Module};
-use terrane_validation::{Context, check_module};
+use terrane_validation::{Context, FuncAllocations, FuncValidator, check_module};
 
 /// How a call ended: results as bits, or a trap's message.
-pub type Outcome = Result<Vec<u64>, String>;
+pub(crate) type Outcome = Result<Vec<u64>, String>;
 
 /// A value as it is compared: all NaNs alike, and all functions.
-pub fn comparable(t: ValType, bits: u64) -> u64 {
+pub(crate) fn comparable(t: ValType, bits: u64) -> u64 {
     match t {
         ValType::I32 => bits & 0xffff_ffff,
         ValType::F32 if f32::from_bits(bits as u32).is_nan() => 0x7fc0_0000,
@@ -30,10 +30,10 @@ pub fn comparable(t: ValType, bits: u64) -> u64 {
 }
 
 /// Which module a program calls: the first or the second.
-pub type Instance = usize;
+pub(crate) type Instance = usize;
 
 /// Something that runs modules.
-pub trait Engine {
+pub(crate) trait Engine {
     /// Instantiates a module: the first with imports from the host, the second from the first.
     fn instantiate(&mut self, bytes: &[u8]) -> Result<(), String>;
     /// Calls an export. The results are comparable.
@@ -49,8 +49,10 @@ pub trait Engine {
 }
 
 /// What functions of the host give for comparable arguments; `None` is a trap.
-pub fn host(args: &[u64], results: &[ValType]) -> Option<Vec<u64>> {
-    let sum = args.iter().fold(11_u64, |sum, x| (sum.rotate_left(7) ^ x).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+pub(crate) fn host(args: &[u64], results: &[ValType]) -> Option<Vec<u64>> {
+    let sum = args.iter().fold(0x1234_5678_9abc_def1_u64, |sum, x| {
+        (sum.rotate_left(7) ^ x).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    });
     let value = |(i, t): (u32, &ValType)| match t {
         ValType::I32 => u64::from((sum >> 7 << i) as u32),
         ValType::I64 => sum << i,
@@ -62,27 +64,28 @@ pub fn host(args: &[u64], results: &[ValType]) -> Option<Vec<u64>> {
 }
 
 /// A sum of bytes that tells where they differ, most likely.
-pub fn sum(bytes: &[u8]) -> u64 {
+pub(crate) fn sum(bytes: &[u8]) -> u64 {
     let words = bytes.chunks_exact(8).map(|word| u64::from_le_bytes(word.try_into().expect("eight bytes")));
-    words.fold(bytes.len() as u64, |sum, word| (sum.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95))
+    words
+        .fold(bytes.len() as u64, |sum, word| (sum.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95))
 }
 
 /// How Terrane is to run.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Setup {
-    pub code: CodeConfig,
+pub(crate) struct Setup {
+    pub(crate) code: CodeConfig,
     /// Are functions lowered when they are first called?
-    pub lazy: bool,
+    pub(crate) lazy: bool,
     /// Bytes of stack; 0 for a megabyte.
-    pub stack: usize,
+    pub(crate) stack: usize,
 }
 
 /// Terrane, from the layers below the host API.
-pub struct Terrane {
+pub(crate) struct Terrane {
     setup: Setup,
     types: Types,
     store: Box<Store>,
-    pub thread: Box<Thread>,
+    pub(crate) thread: Box<Thread>,
     modules: Vec<ModuleAddr>,
     hosts: HashMap<String, ExternAddr>,
 }
@@ -99,19 +102,23 @@ impl Compiler for Bodies {
         i: usize,
         lowering: &mut Lowering,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let x = FuncIdx((context.imports().funcs + i) as u32);
+        let mut validator = FuncValidator::new(context, x, FuncAllocations::default());
         let body = Body::new(&self.bytes, self.module.funcs[i].body.clone(), FEATURES, true);
         let mut locals = body.locals()?;
+        let offset = locals.offset();
         for local in locals.by_ref() {
             let (n, t) = local?;
+            validator.locals(offset, n, t)?;
             lowering.locals(n, t);
         }
-        let mut visitor = lowering.visitor(context, Trusted::<terrane_binary::Error>::default());
-        locals.into_instrs()?.visit::<_, _, terrane_binary::Error>(&mut visitor)?;
+        let mut visitor = lowering.visitor(context, validator);
+        locals.into_instrs()?.visit::<_, _, Box<dyn Error + Send + Sync>>(&mut visitor)?;
         Ok(())
     }
 }
 
-pub const FEATURES: Features = Features::wasm3();
+pub(crate) const FEATURES: Features = Features::wasm3();
 
 /// A function of the host with the behaviour of [`host`]. With `calls`, it first calls that export of its
 /// caller, if the caller has one of that type, which is `[] -> []`, and ignores how that ends.
@@ -152,7 +159,7 @@ impl HostFn for Host {
 }
 
 impl Terrane {
-    pub fn new(setup: Setup) -> Self {
+    pub(crate) fn new(setup: Setup) -> Self {
         let stack = if setup.stack == 0 { 1 << 20 } else { setup.stack };
         let mut thread = Box::new(Thread::new(Arc::new(Stacks::new(stack))));
         thread.set_fuel(u64::MAX);
@@ -211,7 +218,12 @@ impl Terrane {
     }
 
     /// Calls an export; the error is whole.
-    pub fn invoke(&mut self, instance: Instance, name: &str, args: &[u64]) -> Result<Vec<u64>, ExecError> {
+    pub(crate) fn invoke(
+        &mut self,
+        instance: Instance,
+        name: &str,
+        args: &[u64],
+    ) -> Result<Vec<u64>, ExecError> {
         let ExternAddr::Func(a) = self.export(instance, name) else { panic!("{name} is no function") };
         let func = self.store.func_ptr(a);
         let ft = self.func_type(func);
@@ -275,7 +287,7 @@ impl Engine for Terrane {
 }
 
 /// A trap's message, the same for all accesses outside tables.
-pub fn message(trap: Trap) -> String {
+pub(crate) fn message(trap: Trap) -> String {
     match trap {
         Trap::UndefinedElement => Trap::OutOfBoundsTableAccess.to_string(),
         _ => trap.to_string(),

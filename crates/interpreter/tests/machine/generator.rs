@@ -6,7 +6,7 @@
 
 mod func;
 mod ops;
-pub mod run;
+pub(crate) mod run;
 
 use func::FuncGen;
 use terrane_binary::{Encode, encode_module};
@@ -18,63 +18,63 @@ use terrane_syntax::{
     Global, GlobalIdx, Import, ImportType, Instr, MemIdx, Module, Table, TableIdx, TypeIdx,
 };
 
-pub const NUMBERS: [ValType; 4] = [ValType::I32, ValType::I64, ValType::F32, ValType::F64];
+pub(crate) const NUMBERS: [ValType; 4] = [ValType::I32, ValType::I64, ValType::F32, ValType::F64];
 
 /// Decisions, taken from bytes.
-pub struct Choices<'a>(pub &'a [u8]);
+pub(crate) struct Choices<'a>(pub(crate) &'a [u8]);
 
 impl Choices<'_> {
-    pub fn byte(&mut self) -> u8 {
+    pub(crate) fn byte(&mut self) -> u8 {
         let Some((first, rest)) = self.0.split_first() else { return 0 };
         self.0 = rest;
         *first
     }
 
-    pub fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         let wide = if n > 256 { usize::from(self.byte()) << 8 } else { 0 };
         (wide | usize::from(self.byte())) % n
     }
 
     /// Not the simple way, in so many of 100 cases?
-    pub fn chance(&mut self, percent: usize) -> bool {
+    pub(crate) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) >= 100 - percent
     }
 
-    pub fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.below(of.len())]
     }
 
-    pub fn u64(&mut self) -> u64 {
+    pub(crate) fn u64(&mut self) -> u64 {
         (0..8).fold(0, |bits, _| bits << 8 | u64::from(self.byte()))
     }
 
-    pub fn is_used_up(&self) -> bool {
+    pub(crate) fn is_used_up(&self) -> bool {
         self.0.is_empty()
     }
 }
 
 /// What a module has, as far as its functions can tell.
 #[derive(Clone, Default)]
-pub struct Shape {
-    pub types: Vec<FuncType>,
-    pub funcs: Vec<TypeIdx>,
-    pub globals: Vec<GlobalType>,
-    pub mems: usize,
+pub(crate) struct Shape {
+    pub(crate) types: Vec<FuncType>,
+    pub(crate) funcs: Vec<TypeIdx>,
+    pub(crate) globals: Vec<GlobalType>,
+    pub(crate) mems: usize,
     /// The types of the functions in the table, as far as they are known.
-    pub table: Vec<Option<TypeIdx>>,
-    pub datas: usize,
-    pub elems: usize,
+    pub(crate) table: Vec<Option<TypeIdx>>,
+    pub(crate) datas: usize,
+    pub(crate) elems: usize,
 }
 
 /// Operands and locals that every function has beside its own, so that slots have large numbers.
 #[derive(Clone, Copy, Default)]
-pub struct Padding {
-    pub locals: u32,
-    pub operands: u32,
+pub(crate) struct Padding {
+    pub(crate) locals: u32,
+    pub(crate) operands: u32,
 }
 
 /// The number of functions that every first module imports from `host`.
-pub const HOST_FUNCS: usize = 3;
+pub(crate) const HOST_FUNCS: usize = 3;
 
 /// The size of every table.
 const TABLE: usize = 8;
@@ -89,14 +89,14 @@ impl Shape {
         TypeIdx(i as u32)
     }
 
-    pub fn func_type(&self, x: usize) -> &FuncType {
+    pub(crate) fn func_type(&self, x: usize) -> &FuncType {
         &self.types[self.funcs[x].index()]
     }
 }
 
 /// A module, and what it has. One that is given `other` imports functions from it, and its memory and
 /// table as well, under the names that exports have: `f`, `m`, `t` or `g` and the index.
-pub fn module(c: &mut Choices<'_>, other: Option<&Shape>, padding: Padding) -> (Vec<u8>, Shape) {
+pub(crate) fn module(c: &mut Choices<'_>, other: Option<&Shape>, padding: Padding) -> (Vec<u8>, Shape) {
     let mut shape = Shape::default();
     let mut module = Module::default();
     types(c, &mut shape);
@@ -171,11 +171,9 @@ fn globals(c: &mut Choices<'_>, shape: &mut Shape, module: &mut Module) {
     let own = [ValType::I32, ValType::I64, ValType::F32, ValType::F64, ValType::FUNCREF, ValType::I32];
     for (i, val) in own.into_iter().enumerate() {
         let init = match val {
-            ValType::I32 if c.chance(50) => vec![
-                Instr::I32Const { c: i32::from(c.byte()) },
-                Instr::I32Const { c: -7 },
-                Instr::I32Mul {},
-            ],
+            ValType::I32 if c.chance(50) => {
+                vec![Instr::I32Const { c: i32::from(c.byte()) }, Instr::I32Const { c: -7 }, Instr::I32Mul {}]
+            }
             ValType::Ref(_) => vec![Instr::RefFunc { x: FuncIdx(0) }],
             _ => vec![ops::constant(c, val)],
         };
@@ -246,10 +244,32 @@ fn push(code: &mut Vec<u8>, instr: Instr<'_>) {
 }
 
 /// A constant of a type, often at an edge.
-pub fn number(c: &mut Choices<'_>, t: ValType) -> u64 {
+pub(crate) fn number(c: &mut Choices<'_>, t: ValType) -> u64 {
     let edges = [
-        0, 1, 2, 3, 7, 8, 31, 32, 63, 64, 100, 255, 1000, 0x7fff, 0x8000, 0xffff, 0x1_0000, 0x7fff_ffff,
-        0x8000_0000, 0xffff_fffe, 0xffff_ffff, 0x1_0000_0000, i64::MAX as u64, i64::MIN as u64,
+        0,
+        1,
+        2,
+        3,
+        7,
+        8,
+        31,
+        32,
+        63,
+        64,
+        100,
+        255,
+        1000,
+        0x7fff,
+        0x8000,
+        0xffff,
+        0x1_0000,
+        0x7fff_ffff,
+        0x8000_0000,
+        0xffff_fffe,
+        0xffff_ffff,
+        0x1_0000_0000,
+        i64::MAX as u64,
+        i64::MIN as u64,
     ];
     let bits = match c.below(10) {
         0..5 => c.pick(&edges),

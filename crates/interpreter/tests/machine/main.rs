@@ -33,10 +33,12 @@ fn encode(text: &str) -> Vec<u8> {
 /// All the ways in which Terrane runs, which must not make a difference.
 fn setups() -> impl Iterator<Item = Setup> {
     let plain = CodeConfig::default();
-    let counted = CodeConfig { consume_fuel: true, interruptible: true, max_call_depth: Some(1000), ..plain };
-    [(plain, false), (plain, true), (counted, false), (counted, true)]
-        .into_iter()
-        .map(|(code, lazy)| Setup { code, lazy, ..Setup::default() })
+    let counted = CodeConfig { consume_fuel: true, interruptible: true, max_call_depth: Some(1000) };
+    [(plain, false), (plain, true), (counted, false), (counted, true)].into_iter().map(|(code, lazy)| Setup {
+        code,
+        lazy,
+        ..Setup::default()
+    })
 }
 
 /// Checks calls of the export `f0` of the last of some modules; each finds the state that the last one left.

@@ -21,7 +21,7 @@ enum Kind {
     Wasm { instance: Instance, code: Code },
 }
 
-pub struct Func {
+pub(crate) struct Func {
     ft: FuncType,
     kind: Kind,
 }
@@ -51,7 +51,7 @@ struct ModuleInstance {
 
 /// The store and all that is in it.
 #[derive(Default)]
-pub struct Reference {
+pub(crate) struct Reference {
     funcs: Vec<Rc<Func>>,
     mems: Vec<Memory>,
     tables: Vec<Table>,
@@ -89,8 +89,7 @@ impl Reference {
     /// Allocates what a module defines.
     fn alloc(&mut self, instance: &mut ModuleInstance, module: &Module, bytes: &[u8]) {
         for func in &module.funcs {
-            let kind =
-                Kind::Wasm { instance: self.modules.len(), code: Code::new(bytes, func.body.clone()) };
+            let kind = Kind::Wasm { instance: self.modules.len(), code: Code::new(bytes, func.body.clone()) };
             instance.funcs.push(self.funcs.len());
             self.funcs.push(Rc::new(Func { ft: instance.types[func.ty.index()].clone(), kind }));
         }

@@ -1,19 +1,19 @@
 //! Random functions: a typed stack, and instructions that take from it what fits or push what they need.
 
 use super::{Choices, NUMBERS, Padding, Shape, ops, push};
+use ValType::{F32, F64, I32, I64};
 use terrane_binary::Encode;
 use terrane_syntax::types::{BlockType, HeapType, ValType};
 use terrane_syntax::{
     DataIdx, ElemIdx, FuncIdx, GlobalIdx, Instr, LabelIdx, LocalIdx, MemArg, MemIdx, TableIdx, TypeIdx,
 };
-use ValType::{F32, F64, I32, I64};
 
 /// What is known of a value. `good` are `i32`s that are small addresses, and floats whose bits are
 /// determined even if they are NaNs.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Val {
-    pub t: ValType,
-    pub good: bool,
+pub(crate) struct Val {
+    pub(crate) t: ValType,
+    pub(crate) good: bool,
 }
 
 struct Frame {
@@ -25,29 +25,39 @@ struct Frame {
     open: bool,
 }
 
-pub struct FuncGen<'g, 'c> {
-    pub c: &'g mut Choices<'c>,
-    pub shape: &'g Shape,
+pub(crate) struct FuncGen<'g, 'c> {
+    pub(crate) c: &'g mut Choices<'c>,
+    pub(crate) shape: &'g Shape,
     code: Vec<u8>,
-    pub locals: Vec<Val>,
-    pub stack: Vec<Val>,
+    pub(crate) locals: Vec<Val>,
+    pub(crate) stack: Vec<Val>,
     frames: Vec<Frame>,
     /// Operands below that are spoken for.
     floor: usize,
     results: Vec<ValType>,
     decls: Vec<(u32, ValType)>,
     padding: Padding,
-    pub budget: i32,
+    pub(crate) budget: i32,
 }
 
 /// The types of locals that functions have beside their parameters, and whether their values are good.
 const LOCALS: [(ValType, bool); 12] = [
-    (I32, false), (I32, false), (I32, true), (I64, false), (I64, false), (F32, false), (F32, true),
-    (F64, false), (F64, true), (I32, true), (I32, false), (ValType::FUNCREF, false),
+    (I32, false),
+    (I32, false),
+    (I32, true),
+    (I64, false),
+    (I64, false),
+    (F32, false),
+    (F32, true),
+    (F64, false),
+    (F64, true),
+    (I32, true),
+    (I32, false),
+    (ValType::FUNCREF, false),
 ];
 
 impl<'g, 'c> FuncGen<'g, 'c> {
-    pub fn new(c: &'g mut Choices<'c>, shape: &'g Shape, i: usize, padding: Padding) -> Self {
+    pub(crate) fn new(c: &'g mut Choices<'c>, shape: &'g Shape, i: usize, padding: Padding) -> Self {
         let ft = shape.func_type(i);
         let mut locals: Vec<Val> = ft.params.iter().map(|t| Val { t: *t, good: false }).collect();
         locals.extend(LOCALS.map(|(t, good)| Val { t, good }));
@@ -61,7 +71,7 @@ impl<'g, 'c> FuncGen<'g, 'c> {
     }
 
     /// The function's locals and instructions, encoded.
-    pub fn body(mut self) -> Vec<u8> {
+    pub(crate) fn body(mut self) -> Vec<u8> {
         let mut out = Vec::new();
         (self.decls.len() as u32).encode(&mut out);
         for (n, t) in &self.decls {
@@ -95,7 +105,7 @@ impl<'g, 'c> FuncGen<'g, 'c> {
         out
     }
 
-    pub fn emit(&mut self, instr: Instr<'_>) {
+    pub(crate) fn emit(&mut self, instr: Instr<'_>) {
         push(&mut self.code, instr);
     }
 
@@ -113,21 +123,21 @@ impl<'g, 'c> FuncGen<'g, 'c> {
         self.emit(Instr::GlobalSet { x });
     }
 
-    pub fn put(&mut self, t: ValType, good: bool) {
+    pub(crate) fn put(&mut self, t: ValType, good: bool) {
         self.stack.push(Val { t, good });
     }
 
-    pub fn take(&mut self) -> Val {
+    pub(crate) fn take(&mut self) -> Val {
         self.stack.pop().expect("it was needed")
     }
 
     /// The operands of the innermost block.
-    pub fn own(&self) -> &[Val] {
+    pub(crate) fn own(&self) -> &[Val] {
         &self.stack[self.frames[self.frames.len() - 1].base.max(self.floor)..]
     }
 
     /// Makes sure that operands of these types are on top of the stack: those that are, and others.
-    pub fn need(&mut self, ts: &[ValType]) {
+    pub(crate) fn need(&mut self, ts: &[ValType]) {
         let fits = |k: &usize| {
             let own = self.own();
             own.len() >= *k && own[own.len() - k..].iter().zip(ts).all(|(v, t)| v.t == *t)
@@ -140,7 +150,7 @@ impl<'g, 'c> FuncGen<'g, 'c> {
     }
 
     /// Pushes a value: simple as a rule, and sometimes after other instructions.
-    pub fn operand(&mut self, t: ValType) {
+    pub(crate) fn operand(&mut self, t: ValType) {
         self.budget -= 1;
         let floor = std::mem::replace(&mut self.floor, self.stack.len());
         if self.budget > 0 && self.c.chance(12) {
@@ -155,19 +165,19 @@ impl<'g, 'c> FuncGen<'g, 'c> {
         self.floor = floor;
     }
 
-    pub fn local(&mut self, t: ValType, good: bool) -> LocalIdx {
+    pub(crate) fn local(&mut self, t: ValType, good: bool) -> LocalIdx {
         let fits: Vec<u32> = (0..self.locals.len() as u32)
             .filter(|x| self.locals[*x as usize].t == t && (!good || self.locals[*x as usize].good))
             .collect();
         LocalIdx(self.c.pick(&fits))
     }
 
-    pub fn get(&mut self, x: LocalIdx) {
+    pub(crate) fn get(&mut self, x: LocalIdx) {
         self.emit(Instr::LocalGet { x });
         self.stack.push(self.locals[x.index()]);
     }
 
-    pub fn leaf(&mut self, t: ValType) {
+    pub(crate) fn leaf(&mut self, t: ValType) {
         match (self.c.below(10), t) {
             (0..6, _) => {
                 let x = self.local(t, false);
@@ -191,13 +201,13 @@ impl<'g, 'c> FuncGen<'g, 'c> {
         }
     }
 
-    pub fn constant(&mut self, t: ValType) {
+    pub(crate) fn constant(&mut self, t: ValType) {
         let instr = ops::constant(self.c, t);
         self.emit(instr);
         self.put(t, t != I32 || matches!(instr, Instr::I32Const { c: 0..4000 }));
     }
 
-    pub fn global(&mut self, t: ValType, to_write: bool) -> GlobalIdx {
+    pub(crate) fn global(&mut self, t: ValType, to_write: bool) -> GlobalIdx {
         let fits: Vec<u32> = (1..self.shape.globals.len() as u32)
             .filter(|x| self.shape.globals[*x as usize].val == t)
             .filter(|x| !to_write || self.shape.globals[*x as usize].mutable)
@@ -206,7 +216,7 @@ impl<'g, 'c> FuncGen<'g, 'c> {
     }
 
     /// Pushes a value that is good: a small address, or a float with known bits.
-    pub fn good(&mut self, t: ValType) {
+    pub(crate) fn good(&mut self, t: ValType) {
         match (self.c.below(4), t) {
             (0 | 1, I32 | F32 | F64) => {
                 let x = self.local(t, true);
@@ -236,7 +246,7 @@ impl<'g, 'c> FuncGen<'g, 'c> {
     }
 
     /// Makes sure that the top operand is good and of that type.
-    pub fn need_good(&mut self, t: ValType) {
+    pub(crate) fn need_good(&mut self, t: ValType) {
         let found = self.own().last().is_some_and(|v| v.t == t && (v.good || t == I64));
         if !found {
             self.good(t);
@@ -245,7 +255,8 @@ impl<'g, 'c> FuncGen<'g, 'c> {
 
     /// Drops what is not `results`, and pushes what is missing of them.
     fn finish(&mut self, results: &[ValType]) {
-        let is_prefix = |own: &[Val]| own.len() <= results.len() && own.iter().zip(results).all(|(v, t)| v.t == *t);
+        let is_prefix =
+            |own: &[Val]| own.len() <= results.len() && own.iter().zip(results).all(|(v, t)| v.t == *t);
         while !is_prefix(self.own()) {
             self.take();
             self.emit(Instr::Drop {});
@@ -276,7 +287,7 @@ impl<'g, 'c> FuncGen<'g, 'c> {
     }
 
     /// Pushes a value that takes some computing.
-    pub fn expression(&mut self, t: ValType) {
+    pub(crate) fn expression(&mut self, t: ValType) {
         self.budget -= 1;
         match (self.c.below(10), t) {
             (_, ValType::Ref(_)) => {
@@ -303,7 +314,11 @@ impl<'g, 'c> FuncGen<'g, 'c> {
         let (int, float) = (matches!(t, I32 | I64), matches!(t, F32 | F64));
         if int && self.c.chance(8) {
             self.need(&[t]);
-            if self.c.chance(20) { self.operand(t) } else { self.constant(t) }
+            if self.c.chance(20) {
+                self.operand(t)
+            } else {
+                self.constant(t)
+            }
             let op = self.c.pick(ops::division(t));
             return self.binary_op(op, t, false);
         }
@@ -311,14 +326,18 @@ impl<'g, 'c> FuncGen<'g, 'c> {
             self.operand(t);
             self.good(t);
             let good = self.stack[self.stack.len() - 2].good;
-            return self.binary_op(if t == F32 { Instr::F32Copysign {} } else { Instr::F64Copysign {} }, t, good);
+            return self.binary_op(
+                if t == F32 { Instr::F32Copysign {} } else { Instr::F64Copysign {} },
+                t,
+                good,
+            );
         }
         self.need(&[t, t]);
         let op = self.c.pick(ops::binary(t));
         self.binary_op(op, t, false);
     }
 
-    pub fn binary_op(&mut self, op: Instr<'static>, t: ValType, good: bool) {
+    pub(crate) fn binary_op(&mut self, op: Instr<'static>, t: ValType, good: bool) {
         self.take();
         self.take();
         self.emit(op);
@@ -335,7 +354,7 @@ impl<'g, 'c> FuncGen<'g, 'c> {
     }
 
     /// A comparison or a test, turned round now and then.
-    pub fn relation(&mut self) {
+    pub(crate) fn relation(&mut self) {
         let t = self.number_type();
         match self.c.below(10) {
             0 if matches!(t, I32 | I64) => {
@@ -372,9 +391,13 @@ impl<'g, 'c> FuncGen<'g, 'c> {
     }
 
     /// Pushes a condition, above everything that is there, and forgets that it is there.
-    pub fn condition(&mut self) {
+    pub(crate) fn condition(&mut self) {
         let floor = std::mem::replace(&mut self.floor, self.stack.len());
-        if self.c.chance(65) { self.relation() } else { self.operand(I32) }
+        if self.c.chance(65) {
+            self.relation()
+        } else {
+            self.operand(I32)
+        }
         self.floor = floor;
         self.take();
     }
@@ -474,7 +497,11 @@ impl<'g, 'c> FuncGen<'g, 'c> {
         if before {
             self.good(I32);
         }
-        if self.c.chance(80) { self.good(I32) } else { self.operand(I32) }
+        if self.c.chance(80) {
+            self.good(I32)
+        } else {
+            self.operand(I32)
+        }
         let c = self.c.pick(&[2, 1, 3, 0, 4, 34, -1]);
         self.emit(Instr::I32Const { c });
         self.emit(Instr::I32Shl {});
@@ -484,7 +511,7 @@ impl<'g, 'c> FuncGen<'g, 'c> {
         self.binary_op(Instr::I32Add {}, I32, false);
     }
 
-    pub fn load(&mut self, t: ValType) {
+    pub(crate) fn load(&mut self, t: ValType) {
         let Some(memory) = self.memory().filter(|_| !t.is_ref()) else { return self.leaf(t) };
         self.address();
         let (op, bytes) = self.c.pick(ops::loads(t));

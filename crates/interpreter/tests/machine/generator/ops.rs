@@ -13,20 +13,24 @@ macro_rules! accesses {
 }
 
 /// How an access is made, and how many bytes it is of.
-pub type Access = (fn(MemArg) -> Instr<'static>, u32);
+pub(crate) type Access = (fn(MemArg) -> Instr<'static>, u32);
 
 /// `[t t] -> [t]`
-pub fn binary(t: ValType) -> &'static [Instr<'static>] {
+pub(crate) fn binary(t: ValType) -> &'static [Instr<'static>] {
     match t {
-        I32 => list!(I32Add I32Sub I32Mul I32And I32Or I32Xor I32Shl I32ShrS I32ShrU I32Rotl I32Rotr I32Add I32And),
-        I64 => list!(I64Add I64Sub I64Mul I64And I64Or I64Xor I64Shl I64ShrS I64ShrU I64Rotl I64Rotr I64Add I64And),
+        I32 => {
+            list!(I32Add I32Sub I32Mul I32And I32Or I32Xor I32Shl I32ShrS I32ShrU I32Rotl I32Rotr I32Add I32And)
+        }
+        I64 => {
+            list!(I64Add I64Sub I64Mul I64And I64Or I64Xor I64Shl I64ShrS I64ShrU I64Rotl I64Rotr I64Add I64And)
+        }
         F32 => list!(F32Add F32Sub F32Mul F32Div F32Min F32Max),
         _ => list!(F64Add F64Sub F64Mul F64Div F64Min F64Max),
     }
 }
 
 /// `[t t] -> [t]`, or a trap.
-pub fn division(t: ValType) -> &'static [Instr<'static>] {
+pub(crate) fn division(t: ValType) -> &'static [Instr<'static>] {
     match t {
         I32 => list!(I32DivS I32DivU I32RemS I32RemU),
         _ => list!(I64DivS I64DivU I64RemS I64RemU),
@@ -34,7 +38,7 @@ pub fn division(t: ValType) -> &'static [Instr<'static>] {
 }
 
 /// `[t] -> [t]`
-pub fn unary(t: ValType) -> &'static [Instr<'static>] {
+pub(crate) fn unary(t: ValType) -> &'static [Instr<'static>] {
     match t {
         I32 => list!(I32Clz I32Ctz I32Popcnt I32Extend8S I32Extend16S),
         I64 => list!(I64Clz I64Ctz I64Popcnt I64Extend8S I64Extend16S I64Extend32S),
@@ -44,7 +48,7 @@ pub fn unary(t: ValType) -> &'static [Instr<'static>] {
 }
 
 /// `[t t] -> [i32]`
-pub fn relation(t: ValType) -> &'static [Instr<'static>] {
+pub(crate) fn relation(t: ValType) -> &'static [Instr<'static>] {
     match t {
         I32 => list!(I32Eq I32Ne I32LtS I32LtU I32GtS I32GtU I32LeS I32LeU I32GeS I32GeU),
         I64 => list!(I64Eq I64Ne I64LtS I64LtU I64GtS I64GtU I64LeS I64LeU I64GeS I64GeU),
@@ -55,7 +59,7 @@ pub fn relation(t: ValType) -> &'static [Instr<'static>] {
 
 /// Conversions, with what they take and give; those whose result has known bits even if a NaN went in come
 /// first for their types.
-pub fn conversions() -> &'static [(Instr<'static>, ValType, ValType)] {
+pub(crate) fn conversions() -> &'static [(Instr<'static>, ValType, ValType)] {
     macro_rules! list {
         ($($name:ident $from:ident $to:ident)*) => { &[$((Instr::$name {}, $from, $to)),*] };
     }
@@ -71,16 +75,18 @@ pub fn conversions() -> &'static [(Instr<'static>, ValType, ValType)] {
     }
 }
 
-pub fn loads(t: ValType) -> &'static [Access] {
+pub(crate) fn loads(t: ValType) -> &'static [Access] {
     match t {
         I32 => accesses!(I32Load 4 I32Load8S 1 I32Load8U 1 I32Load16S 2 I32Load16U 2),
-        I64 => accesses!(I64Load 8 I64Load8S 1 I64Load8U 1 I64Load16S 2 I64Load16U 2 I64Load32S 4 I64Load32U 4),
+        I64 => {
+            accesses!(I64Load 8 I64Load8S 1 I64Load8U 1 I64Load16S 2 I64Load16U 2 I64Load32S 4 I64Load32U 4)
+        }
         F32 => accesses!(F32Load 4),
         _ => accesses!(F64Load 8),
     }
 }
 
-pub fn stores(t: ValType) -> &'static [Access] {
+pub(crate) fn stores(t: ValType) -> &'static [Access] {
     match t {
         I32 => accesses!(I32Store 4 I32Store8 1 I32Store16 2),
         I64 => accesses!(I64Store 8 I64Store8 1 I64Store16 2 I64Store32 4),
@@ -90,13 +96,13 @@ pub fn stores(t: ValType) -> &'static [Access] {
 }
 
 /// A constant of a type.
-pub fn constant(c: &mut Choices<'_>, t: ValType) -> Instr<'static> {
+pub(crate) fn constant(c: &mut Choices<'_>, t: ValType) -> Instr<'static> {
     let bits = number(c, t);
     of_bits(t, bits)
 }
 
 /// The instruction for a constant.
-pub fn of_bits(t: ValType, bits: u64) -> Instr<'static> {
+pub(crate) fn of_bits(t: ValType, bits: u64) -> Instr<'static> {
     match t {
         I32 => Instr::I32Const { c: bits as i32 },
         I64 => Instr::I64Const { c: bits as i64 },

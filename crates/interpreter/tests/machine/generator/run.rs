@@ -6,13 +6,13 @@ use terrane_syntax::types::ValType;
 
 /// Modules and the calls to make.
 #[derive(Clone)]
-pub struct Program {
-    pub modules: Vec<(Vec<u8>, Shape)>,
+pub(crate) struct Program {
+    pub(crate) modules: Vec<(Vec<u8>, Shape)>,
     calls: Vec<(usize, String, Vec<u64>, u32)>,
 }
 
 impl Program {
-    pub fn new(bytes: &[u8], padding: Padding) -> Self {
+    pub(crate) fn new(bytes: &[u8], padding: Padding) -> Self {
         let mut c = Choices(bytes);
         let two = c.chance(40);
         let calls_from = c.u64();
@@ -27,7 +27,7 @@ impl Program {
     }
 
     /// Runs it, and notes how each call ends and what the state is then.
-    pub fn trace(&self, engine: &mut impl Engine) -> Vec<String> {
+    pub(crate) fn trace(&self, engine: &mut impl Engine) -> Vec<String> {
         let mut trace = Vec::new();
         for (bytes, _) in &self.modules {
             if let Err(message) = engine.instantiate(bytes) {

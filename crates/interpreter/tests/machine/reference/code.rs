@@ -6,25 +6,25 @@ use std::ops::Range;
 use terrane_binary::Body;
 use terrane_syntax::types::{BlockType, HeapType, ValType};
 use terrane_syntax::{
-    BrCast, Catch, DataIdx, ElemIdx, F32Bits, F64Bits, FieldIdx, FuncIdx, GlobalIdx, Instr, LabelIdx, LaneIdx,
-    LocalIdx, MemArg, MemIdx, TableIdx, TagIdx, TypeIdx, V128Bits, Visit, ZeroByte, for_each_instr,
+    BrCast, Catch, DataIdx, ElemIdx, F32Bits, F64Bits, FieldIdx, FuncIdx, GlobalIdx, Instr, LabelIdx,
+    LaneIdx, LocalIdx, MemArg, MemIdx, TableIdx, TagIdx, TypeIdx, V128Bits, Visit, ZeroByte, for_each_instr,
 };
 
 /// An instruction that owns its lists.
-pub enum Op {
+pub(crate) enum Op {
     BrTable(Vec<LabelIdx>, LabelIdx),
     Plain(Instr<'static>),
 }
 
-pub struct Code {
-    pub locals: usize,
-    pub ops: Vec<Op>,
+pub(crate) struct Code {
+    pub(crate) locals: usize,
+    pub(crate) ops: Vec<Op>,
     /// For each instruction that begins a block: its `else`, if it has one, and its `end`.
-    pub blocks: HashMap<usize, (Option<usize>, usize)>,
+    pub(crate) blocks: HashMap<usize, (Option<usize>, usize)>,
 }
 
 impl Code {
-    pub fn new(bytes: &[u8], range: Range<usize>) -> Self {
+    pub(crate) fn new(bytes: &[u8], range: Range<usize>) -> Self {
         let mut locals = Body::new(bytes, range, FEATURES, true).locals().expect("valid code");
         let n = locals.by_ref().map(|local| local.expect("valid code").0 as usize).sum();
         let mut instrs = locals.into_instrs().expect("valid code");

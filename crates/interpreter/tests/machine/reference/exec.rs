@@ -19,7 +19,7 @@ struct Label {
     is_loop: bool,
 }
 
-pub struct Frame<'f> {
+pub(crate) struct Frame<'f> {
     instance: Instance,
     ft: &'f FuncType,
     code: &'f Code,
@@ -38,7 +38,7 @@ enum Next {
 
 impl Reference {
     /// Calls a function of the store. `caller` is the instance that does.
-    pub fn invoke(
+    pub(crate) fn invoke(
         &mut self,
         mut func: usize,
         mut args: Vec<u64>,
@@ -383,7 +383,7 @@ impl Frame<'_> {
 }
 
 /// Copies `n` items from `s` on to `d`; nothing if a range does not fit.
-pub fn copy<T: Copy>(to: &mut [T], d: u64, from: &[T], s: u64, n: u64) -> Option<()> {
+pub(crate) fn copy<T: Copy>(to: &mut [T], d: u64, from: &[T], s: u64, n: u64) -> Option<()> {
     let range = |at: u64| at as usize..(at + n) as usize;
     let from = from.get(range(s))?;
     to.get_mut(range(d))?.copy_from_slice(from);

@@ -62,7 +62,7 @@ macro_rules! binary {
 }
 
 /// Does a numeric instruction, if it is one.
-pub fn numeric(instr: Instr<'_>, stack: &mut Vec<u64>) -> Result<bool, Trap> {
+pub(crate) fn numeric(instr: Instr<'_>, stack: &mut Vec<u64>) -> Result<bool, Trap> {
     unary! { instr stack;
         I32Eqz i32_eqz I32Clz i32_clz I32Ctz i32_ctz I32Popcnt i32_popcnt I32Extend8S i32_extend8_s
         I32Extend16S i32_extend16_s I64Eqz i64_eqz I64Clz i64_clz I64Ctz i64_ctz I64Popcnt i64_popcnt

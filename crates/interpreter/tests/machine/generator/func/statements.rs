@@ -4,7 +4,7 @@ use super::*;
 
 impl FuncGen<'_, '_> {
     /// An instruction or a few, on whatever the stack has.
-    pub fn step(&mut self) {
+    pub(crate) fn step(&mut self) {
         self.budget -= 1;
         if self.budget < 0 {
             return;
@@ -36,12 +36,16 @@ impl FuncGen<'_, '_> {
     }
 
     /// Instructions that leave what was on the stack there.
-    pub fn statement(&mut self) {
+    pub(crate) fn statement(&mut self) {
         self.budget -= 2;
         match self.c.below(30) {
             0..4 => {
                 let t = if self.c.chance(4) { ValType::FUNCREF } else { self.number_type() };
-                if self.c.chance(25) { self.good(t) } else { self.operand(t) }
+                if self.c.chance(25) {
+                    self.good(t)
+                } else {
+                    self.operand(t)
+                }
                 self.set_top(false);
             }
             4..7 => self.counter(),
@@ -116,7 +120,11 @@ impl FuncGen<'_, '_> {
                 self.take();
             }
             n => {
-                if n == 3 { self.leaf(t) } else { self.constant(t) }
+                if n == 3 {
+                    self.leaf(t)
+                } else {
+                    self.constant(t)
+                }
                 let op = self.c.pick(ops::relation(t));
                 self.emit(op);
                 self.take();
@@ -297,7 +305,7 @@ impl FuncGen<'_, '_> {
         results.iter().for_each(|t| self.put(*t, false));
     }
 
-    pub fn block(&mut self, result: Option<ValType>) {
+    pub(crate) fn block(&mut self, result: Option<ValType>) {
         if self.c.chance(25) {
             return self.if_(result);
         }
@@ -638,7 +646,11 @@ impl FuncGen<'_, '_> {
             self.emit(Instr::MemorySize { x });
             self.put(I32, true);
         } else {
-            if self.c.chance(80) { self.constant_below(3) } else { self.operand(I32) }
+            if self.c.chance(80) {
+                self.constant_below(3)
+            } else {
+                self.operand(I32)
+            }
             self.emit(Instr::MemoryGrow { x });
             self.take();
             self.put(I32, false);
