@@ -388,7 +388,8 @@ unsafe fn call_host(ctx: *mut Ctx, func: *const FuncInst, fp: *mut u64) -> u64 {
     unsafe {
         let regs = (*ctx).regs;
         let len = (*func).slots as usize;
-        if fp as usize + len * 8 > (*ctx).stack_end as usize {
+        // The first slot is read as the result, if there is one or not.
+        if fp as usize + len.max(1) * 8 > (*ctx).stack_end as usize {
             (*ctx).fail(regs, Failure::Trap(Trap::CallStackExhausted));
             return FAILED;
         }
