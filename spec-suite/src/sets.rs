@@ -112,6 +112,8 @@ fn proposal_features(p: Proposal, script: &str) -> Features {
         }
         Proposal::CustomPageSizes => wasm3.with(Feature::CustomPageSizes),
         Proposal::CustomDescriptors => wasm3.with(Feature::CustomDescriptors),
+        // Written before there could be several memories.
+        Proposal::Memory64 => wasm2.with(Feature::Memory64),
         Proposal::Threads => wasm2.with(Feature::Threads),
         Proposal::WideArithmetic => wasm3.with(Feature::WideArithmetic),
         // The others have been kept up with 3.0, of which they are part.

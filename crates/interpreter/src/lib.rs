@@ -24,4 +24,7 @@ pub const fn supported_features() -> Features {
         .with(Feature::TailCall)
         .with(Feature::ExtendedConst)
         .with(Feature::MultiMemory)
+        .with(Feature::Memory64)
+        .with(Feature::WideArithmetic)
+        .with(Feature::CustomPageSizes)
 }

@@ -94,7 +94,8 @@ unsafe fn lookup(s: &Regs, i: u64) -> Result<NonNull<FuncInst>, Trap> {
     unsafe {
         let table = (*s.ctx).table(s.field::<u32>(8));
         let elems = table.as_ref().elems();
-        let r = *elems.get(i as usize).ok_or(Trap::UndefinedElement)?;
+        let i = usize::try_from(i).map_err(|_| Trap::UndefinedElement)?;
+        let r = *elems.get(i).ok_or(Trap::UndefinedElement)?;
         let func = NonNull::new(std::ptr::with_exposed_provenance_mut::<FuncInst>(r.0 as usize))
             .ok_or(Trap::UninitializedElement)?;
         if func.as_ref().ty.id() == s.field::<u32>(12) {

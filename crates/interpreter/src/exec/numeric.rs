@@ -3,8 +3,8 @@
 //! Fields: slot `a` at 8, destination at 10, slot `b` or a 32-bit immediate at 12; a 64-bit immediate at 16.
 
 use super::operand::{Class, Dst, Imm16, Imm32, Reg, Slot, Src, ToBoth, ToReg, Value, Wide};
-use super::ops::{Op1, Op2, Rel, Special};
-use super::state::{Handler, handlers};
+use super::ops::{Op1, Op2, Rel, Special, WideOp};
+use super::state::{Handler, Regs, handlers};
 use std::marker::PhantomData;
 
 /// A handler that writes the accumulator only, and the one that writes a slot as well.
@@ -40,6 +40,14 @@ handlers! {
         second.store(s.slot(14));
         second.to_reg(&mut s);
         s.next(3)
+    }
+
+    /// Halves in slots 8 and 12, and 16 and 18 if there are four; the low half of the result to slot 14.
+    fn wide [O: WideOp, D: Dst] (s) {
+        let (low, high) = O::apply(O::A::get(&s));
+        *s.slot(14) = low;
+        D::put(&mut s, high);
+        s.next(O::A::WORDS)
     }
 
     /// Compares and branches. Fields: slot `a` at 8, slot `b` or a 16-bit immediate at 10, target at 12.
@@ -115,6 +123,31 @@ pub(crate) struct Relation {
     pub(crate) swapped: fn() -> &'static Relation,
 }
 
+/// The operands of a [`WideOp`].
+pub(crate) trait Operands: Sized {
+    /// Words of the instruction.
+    const WORDS: usize;
+    unsafe fn get(s: &Regs) -> Self;
+}
+
+impl Operands for [u64; 2] {
+    const WORDS: usize = 2;
+    #[inline(always)]
+    unsafe fn get(s: &Regs) -> Self {
+        // SAFETY: *code-valid*, *frame-fits*.
+        unsafe { [*s.slot(8), *s.slot(12)] }
+    }
+}
+
+impl Operands for [u64; 4] {
+    const WORDS: usize = 3;
+    #[inline(always)]
+    unsafe fn get(s: &Regs) -> Self {
+        // SAFETY: *code-valid*, *frame-fits*.
+        unsafe { [*s.slot(8), *s.slot(12), *s.slot(16), *s.slot(18)] }
+    }
+}
+
 /// The tables of an operation.
 pub(crate) struct Table<O>(PhantomData<O>);
 
@@ -158,6 +191,10 @@ impl<O: Op2> Table<O> {
         forms: forms::<O>(),
         fold: |a, b| O::apply(O::A::from_bits(a), O::A::from_bits(b)).ok().map(Value::to_bits),
     };
+}
+
+impl<O: WideOp> Table<O> {
+    pub(crate) const WIDE: Pair = [wide::<O, ToReg>, wide::<O, ToBoth>];
 }
 
 impl<O: Rel> Table<O> {

@@ -1,6 +1,7 @@
 //! What each numeric instruction computes: the instruction's name in the table, its types, and the
 //! function of `numerics` that does it. The table of instructions refers to every one of these.
 
+use super::numeric::Operands;
 use super::operand::Value;
 use terrane_runtime::{Trap, numerics as num};
 
@@ -37,6 +38,12 @@ pub(crate) enum Special {
     Shl32,
     /// `a << k`, plus `b`.
     AddShl(u8),
+}
+
+/// An operation whose result is of 128 bits: of two or four halves, low ones first, the low and the high half.
+pub(crate) trait WideOp {
+    type A: Operands;
+    fn apply(a: Self::A) -> (u64, u64);
 }
 
 /// A comparison.
@@ -120,6 +127,17 @@ macro_rules! binary_trapping {
             const COMMUTES: bool = false;
             #[inline(always)]
             fn apply(a: $t, b: $t) -> Result<$t, Trap> { num::$f(a, b) }
+        }
+    )* };
+}
+
+macro_rules! wide {
+    ($($name:ident $a:ty = |$halves:pat_param| $f:expr;)*) => { $(
+        pub(crate) struct $name;
+        impl WideOp for $name {
+            type A = $a;
+            #[inline(always)]
+            fn apply($halves: $a) -> (u64, u64) { $f }
         }
     )* };
 }
@@ -252,6 +270,13 @@ binary_trapping! {
     I64DivU u64 = i64_div_u;
     I64RemS u64 = i64_rem_s;
     I64RemU u64 = i64_rem_u;
+}
+
+wide! {
+    I64Add128 [u64; 4] = |[a, b, c, d]| num::i64_add128((a, b), (c, d));
+    I64Sub128 [u64; 4] = |[a, b, c, d]| num::i64_sub128((a, b), (c, d));
+    I64MulWideS [u64; 2] = |[a, b]| num::i64_mul_wide_s(a, b);
+    I64MulWideU [u64; 2] = |[a, b]| num::i64_mul_wide_u(a, b);
 }
 
 relation! {

@@ -1,9 +1,9 @@
 //! Numeric instructions.
 
-use super::emit::LastOp;
-use super::operand::{Opd, Popped};
+use super::emit::{Copy, LastOp};
+use super::operand::{Opd, Place, Popped};
 use super::{Lowering, NONE};
-use crate::exec::numeric::{Binary, Form, Relation, Table, Unary};
+use crate::exec::numeric::{Binary, Form, Pair, Relation, Table, Unary};
 use crate::exec::operand::Class;
 use crate::exec::ops::{self, Special};
 
@@ -144,6 +144,38 @@ impl Lowering {
                 (if wide.is_some() { Form::WideReg } else { Form::ImmReg }, 0, short, wide)
             }
             (Opd::Reg, Opd::Reg) => unreachable!("`pop_two` gives the accumulator once"),
+        }
+    }
+
+    /// An operation on `N` 64-bit halves, in slots, that gives two: the low one in its slot, the high one in the
+    /// accumulator.
+    pub(super) fn wide<const N: usize>(&mut self, pair: Pair) {
+        for i in self.stack.len() - N..self.stack.len() {
+            if let Place::Acc { .. } = self.stack[i].place {
+                self.settle(i);
+            }
+        }
+        let mut fields = [0; 4];
+        for i in (0..N).rev() {
+            let popped = self.pop();
+            let slot = self.in_slot(popped);
+            let slot = self.near(slot, i as u32);
+            fields[i] = self.field(slot);
+        }
+        let low = self.top();
+        self.save_acc(Class::Int);
+        let to = if self.fits(low) { low } else { self.link + 1 + N as u32 };
+        let [a, b, c, d] = fields;
+        let to_field = self.field(to);
+        let pos = self.emit(pair[0], a, 0, u32::from(b) | u32::from(to_field) << 16);
+        if N == 4 {
+            self.raw(u64::from(c) | u64::from(d) << 16);
+        }
+        self.forget_slot(low);
+        self.push_slot(Class::Int);
+        self.push_acc(Class::Int, pos, Some(pair[1]));
+        if to != low {
+            self.emit_copy(Copy::Slot(to), low);
         }
     }
 

@@ -95,6 +95,12 @@ macro_rules! lower_rule {
     ($s:ident $c:ident $i:ident; relop $name:ident $args:tt) => {
         $s.relation(&Table::<ops::$name>::RELATION)
     };
+    ($s:ident $c:ident $i:ident; wide_binop $name:ident $args:tt) => {
+        $s.wide::<4>(Table::<ops::$name>::WIDE)
+    };
+    ($s:ident $c:ident $i:ident; wide_mul $name:ident $args:tt) => {
+        $s.wide::<2>(Table::<ops::$name>::WIDE)
+    };
     ($s:ident $c:ident $i:ident; testop $name:ident (I32)) => {
         $s.eqz(&Table::<ops::I32Eq>::RELATION)
     };
