@@ -55,6 +55,8 @@ pub(crate) enum ResultPlace {
     F32,
     /// In `f0`.
     F64,
+    /// In `v0`.
+    V128,
 }
 
 /// The header of every function that is not lowered yet.

@@ -57,16 +57,6 @@ impl Ctx {
     pub(crate) unsafe fn new(store: NonNull<Store>, thread: NonNull<Thread>) -> Self {
         // SAFETY: the caller's.
         let (stack_end, parent) = unsafe { (thread.as_ref().end, thread.as_ref().current) };
-        let regs = Regs {
-            ip: null(),
-            fp: null_mut(),
-            mem: null_mut(),
-            ctx: null_mut(),
-            r0: 0,
-            r1: 0,
-            f0: 0.0,
-            s0: 0.0,
-        };
         Self {
             stack_end,
             limits: [0; 5],
@@ -79,7 +69,7 @@ impl Ctx {
             thread,
             store,
             saved: Vec::new(),
-            regs,
+            regs: Regs::new(null(), null_mut(), null_mut(), null_mut()),
             failure: None,
             parent,
         }

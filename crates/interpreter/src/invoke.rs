@@ -79,7 +79,7 @@ unsafe fn start(ctx: *mut Ctx, func: *const FuncInst, fp: *mut u64, slots: &mut 
     unsafe {
         let mem = (*ctx).enter((*func).instance);
         let cell: *const Cell = (*func).code.cast();
-        let regs = Regs { ip: HALT.ret(), fp, mem, ctx, r0: 0, r1: 0, f0: 0.0, s0: 0.0 };
+        let regs = Regs::new(HALT.ret(), fp, mem, ctx);
         if (*cell).is_lazy() && !(*ctx).compile(cell) {
             (*ctx).regs = regs;
             return false;
@@ -99,6 +99,7 @@ unsafe fn start(ctx: *mut Ctx, func: *const FuncInst, fp: *mut u64, slots: &mut 
                 (ResultPlace::Int, Some(slot)) => *slot = regs.r0,
                 (ResultPlace::F32, Some(slot)) => *slot = u64::from(regs.s0.to_bits()),
                 (ResultPlace::F64, Some(slot)) => *slot = regs.f0.to_bits(),
+                (ResultPlace::V128, Some(_)) => slots[..2].copy_from_slice(&regs.v0.lanes::<u64, 2>()),
                 _ => slots.as_mut_ptr().copy_from_nonoverlapping(fp, slots.len()),
             }
         }

@@ -31,7 +31,7 @@ pub use visit::{Trusted, Visitor};
 const NONE: u32 = u32::MAX;
 
 /// The first slots after the return address, in functions that have slots whose numbers need more than
-/// 16 bits: operands are moved there.
+/// 16 bits: operands are moved there, two slots for each, and results on their way elsewhere to the last.
 const SCRATCH: u32 = 8;
 
 /// Lowers functions, one at a time; keeps its allocations from one to the next.
@@ -63,9 +63,9 @@ pub struct Lowering {
     /// All entries below are in their slots.
     settled: usize,
     /// The entry whose value is only in the accumulator, by class.
-    acc: [u32; 3],
+    acc: [u32; Class::COUNT],
     /// The slot whose value the accumulator has as well, by class.
-    mirror: [u32; 3],
+    mirror: [u32; Class::COUNT],
 
     // The code.
     code: Vec<Word>,
@@ -123,9 +123,14 @@ fn class(t: ValType) -> Class {
     match t {
         ValType::I32 | ValType::I64 | ValType::Ref(_) => Class::Int,
         ValType::F32 => Class::F32,
-        // Vectors are refused as instructions; a local of that type is never touched.
-        ValType::F64 | ValType::V128 => Class::F64,
+        ValType::F64 => Class::F64,
+        ValType::V128 => Class::V128,
     }
+}
+
+/// How many slots values of these types take.
+fn words(ts: &[ValType]) -> u32 {
+    ts.iter().map(|t| class(*t).words()).sum()
 }
 
 impl Lowering {
@@ -171,7 +176,7 @@ impl Lowering {
         self.ctrls.clear();
         self.written.clear();
         (self.settled, self.region, self.tables) = (0, 0, 0);
-        (self.acc, self.mirror) = ([NONE; 3], [NONE; 3]);
+        (self.acc, self.mirror) = ([NONE; Class::COUNT], [NONE; Class::COUNT]);
         (self.last, self.last_copy, self.last_step) = (Last::default(), NONE, emit::Step::default());
         (self.adds, self.fuel_site, self.fuel) = ([NONE; 2], NONE, 0);
         (self.unreachable, self.skipped) = (false, 0);
@@ -179,21 +184,23 @@ impl Lowering {
             offsets.clear();
         }
         let ft = code.context().func_type(func).expect("a function of the module");
-        self.link = ft.params.len() as u32;
+        self.link = words(&ft.params);
         self.temps = self.link + 1 + if self.far { SCRATCH } else { 0 };
-        for (slot, t) in (0..).zip(&ft.params) {
+        let mut slot = 0;
+        for t in &ft.params {
             self.locals.push(Local { slot, ..Local::new(class(*t), true) });
+            slot += class(*t).words();
         }
-        self.frame = self.temps.max(ft.results.len() as u32);
+        self.frame = self.temps.max(words(&ft.results));
         self.enter_func();
     }
 
     /// Declares `n` more locals of type `t`.
     pub fn locals(&mut self, n: u32, t: ValType) {
-        let first = self.temps;
-        let new = (first..first + n).map(|slot| Local { slot, ..Local::new(class(t), false) });
-        self.locals.extend(new);
-        self.temps += n;
+        let (first, class) = (self.temps, class(t));
+        let slots = (0..n).map(|i| first + i * class.words());
+        self.locals.extend(slots.map(|slot| Local { slot, ..Local::new(class, false) }));
+        self.temps += n * class.words();
         self.frame = self.frame.max(self.temps);
     }
 
@@ -237,6 +244,7 @@ impl Lowering {
             control::Sig::One(Class::Int) => ResultPlace::Int,
             control::Sig::One(Class::F32) => ResultPlace::F32,
             control::Sig::One(Class::F64) => ResultPlace::F64,
+            control::Sig::One(Class::V128) => ResultPlace::V128,
             _ => ResultPlace::Slots,
         }
     }

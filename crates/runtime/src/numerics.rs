@@ -13,9 +13,11 @@
 mod conversion;
 mod float;
 mod integer;
+mod vector;
 mod wide;
 
 pub use conversion::*;
 pub use float::*;
 pub use integer::*;
+pub use vector::*;
 pub use wide::*;

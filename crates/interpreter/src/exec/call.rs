@@ -8,6 +8,7 @@ use super::state::{DONE, FAILED, Handler, Regs, handlers};
 use crate::code::{Cell, Header, Word};
 use crate::ctx::{Ctx, Failure, Saved};
 use std::ptr::NonNull;
+use terrane_runtime::numerics::V128;
 use terrane_runtime::{FuncInst, FuncKind, HostCall, HostOutcome, Trap};
 
 /// The frame offset in the last word of the call that `ret` returns to.
@@ -300,6 +301,7 @@ handlers! {
             s.r0 = *fp;
             s.f0 = f64::load(fp);
             s.s0 = f32::load(fp);
+            s.v0 = V128::load(fp);
             s.mem = (*s.ctx).reload_memory();
             s.ip = ret;
             return s.dispatch();
@@ -333,6 +335,7 @@ handlers! {
             s.r0 = *results;
             s.f0 = f64::load(results);
             s.s0 = f32::load(results);
+            s.v0 = V128::load(results);
             std::ptr::copy(results, s.fp, (*func).slots as usize);
             s.mem = (*s.ctx).reload_memory();
             s.ip = ret_of(ret);
@@ -389,8 +392,8 @@ unsafe fn call_host(ctx: *mut Ctx, func: *const FuncInst, fp: *mut u64) -> u64 {
     unsafe {
         let regs = (*ctx).regs;
         let len = (*func).slots as usize;
-        // The first slot is read as the result, if there is one or not.
-        if fp as usize + len.max(1) * 8 > (*ctx).stack_end as usize {
+        // The first two slots are read as the result, if there is one or not.
+        if fp as usize + len.max(2) * 8 > (*ctx).stack_end as usize {
             (*ctx).fail(regs, Failure::Trap(Trap::CallStackExhausted));
             return FAILED;
         }

@@ -76,6 +76,7 @@ handlers! {
 
 /// The handlers of a unary operation: from a slot, from the accumulator.
 pub(crate) struct Unary {
+    pub(crate) operand: Class,
     pub(crate) result: Class,
     pub(crate) slot: Pair,
     pub(crate) reg: Pair,
@@ -153,6 +154,7 @@ pub(crate) struct Table<O>(PhantomData<O>);
 
 impl<O: Op1> Table<O> {
     pub(crate) const UNARY: Unary = Unary {
+        operand: O::A::CLASS,
         result: O::R::CLASS,
         slot: [op1::<O, Slot<8>, ToReg>, op1::<O, Slot<8>, ToBoth>],
         reg: [op1::<O, Reg, ToReg>, op1::<O, Reg, ToBoth>],

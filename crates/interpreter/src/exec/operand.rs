@@ -1,6 +1,7 @@
 //! Where operands come from and where results go: the parameters of every handler.
 
 use super::state::Regs;
+use terrane_runtime::numerics::V128;
 
 /// A register class of the machine: which accumulator a value lives in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +13,21 @@ pub(crate) enum Class {
     F32,
     /// `f64`: `f0`.
     F64,
+    /// `v128`: `v0`. Takes two slots, the low half in the first.
+    V128,
+}
+
+impl Class {
+    /// All of them, in order.
+    pub(crate) const ALL: [Self; 4] = [Self::Int, Self::F32, Self::F64, Self::V128];
+    /// How many there are.
+    pub(crate) const COUNT: usize = Self::ALL.len();
+
+    /// How many slots a value takes.
+    #[inline]
+    pub(crate) const fn words(self) -> u32 {
+        if matches!(self, Self::V128) { 2 } else { 1 }
+    }
 }
 
 /// A Rust type that a slot or an accumulator holds.
@@ -21,9 +37,9 @@ pub(crate) trait Value: Copy {
     fn to_bits(self) -> u64;
     fn from_reg(s: &Regs) -> Self;
     fn to_reg(self, s: &mut Regs);
-    /// Reads a slot.
+    /// Reads a slot, or the two from there on.
     unsafe fn load(slot: *const u64) -> Self;
-    /// Writes a slot.
+    /// Writes a slot, or the two from there on.
     unsafe fn store(self, slot: *mut u64);
 }
 
@@ -183,6 +199,37 @@ impl Value for f32 {
                 *slot = <f32 as Value>::to_bits(self);
             }
         }
+    }
+}
+
+/// As an immediate, or folded: the low half, the high half being zero.
+impl Value for V128 {
+    const CLASS: Class = Class::V128;
+    #[inline(always)]
+    fn from_bits(bits: u64) -> Self {
+        Self::from_lanes([bits, 0])
+    }
+    #[inline(always)]
+    fn to_bits(self) -> u64 {
+        self.lanes::<u64, 2>()[0]
+    }
+    #[inline(always)]
+    fn from_reg(s: &Regs) -> Self {
+        s.v0
+    }
+    #[inline(always)]
+    fn to_reg(self, s: &mut Regs) {
+        s.v0 = self;
+    }
+    #[inline(always)]
+    unsafe fn load(slot: *const u64) -> Self {
+        // SAFETY: the caller's.
+        Self::from_lanes(unsafe { *slot.cast::<[u64; 2]>() })
+    }
+    #[inline(always)]
+    unsafe fn store(self, slot: *mut u64) {
+        // SAFETY: the caller's.
+        unsafe { *slot.cast::<[u64; 2]>() = self.lanes() }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::operand::{Dst, Reg, Slot, Src, ToBoth, ToReg, Value, Wide};
 use super::state::{Handler, handlers};
+use terrane_runtime::numerics::V128;
 
 handlers! {
     /// Slot 8 to slot 10.
@@ -27,6 +28,13 @@ handlers! {
     fn copy_wide [] (s) {
         *s.slot(10) = s.field::<u64>(16);
         s.next(3)
+    }
+
+    /// A vector from slot 8 on to slot 10 on.
+    fn copy_vector [] (s) {
+        let v = V128::load(s.slot(8));
+        v.store(s.slot(10));
+        s.next(2)
     }
 
     /// The accumulator to slot 10.
@@ -76,6 +84,9 @@ impl Select {
             conds::<V, Wide<16>, Wide<24>, 4>(),
         ])
     }
+
+    /// The same of vectors, which are never immediates.
+    pub(crate) const VECTOR: Self = Self([conds::<V128, Slot<8>, Slot<12>, 2>(); 4]);
 }
 
 const fn conds<V: Value, A: Src, B: Src, const WORDS: usize>() -> [[Handler; 2]; 2] {

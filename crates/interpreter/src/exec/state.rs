@@ -13,15 +13,18 @@
 use crate::code::Word;
 use crate::ctx::Ctx;
 use terrane_runtime::Trap;
+use terrane_runtime::numerics::V128;
 
-/// Calling convention of handlers: six integer arguments and the floats in registers on every platform.
+/// Calling convention of handlers: six integer arguments, the floats and the vector in registers on every platform.
 #[cfg(target_arch = "x86_64")]
+#[allow(improper_ctypes_definitions, reason = "handlers call each other only")]
 pub(crate) type Handler =
-    unsafe extern "sysv64" fn(*const Word, *mut u64, *mut u8, *mut Ctx, u64, u64, f64, f32) -> u64;
+    unsafe extern "sysv64" fn(*const Word, *mut u64, *mut u8, *mut Ctx, u64, u64, f64, f32, V128) -> u64;
 /// Calling convention of handlers.
 #[cfg(not(target_arch = "x86_64"))]
+#[allow(improper_ctypes_definitions, reason = "handlers call each other only")]
 pub(crate) type Handler =
-    unsafe extern "C" fn(*const Word, *mut u64, *mut u8, *mut Ctx, u64, u64, f64, f32) -> u64;
+    unsafe extern "C" fn(*const Word, *mut u64, *mut u8, *mut Ctx, u64, u64, f64, f32, V128) -> u64;
 
 /// What a handler returns when the run is over: the results are in place.
 pub(crate) const DONE: u64 = 0;
@@ -54,31 +57,42 @@ pub(crate) struct Regs {
     pub(crate) f0: f64,
     /// `f32`s.
     pub(crate) s0: f32,
+    /// Vectors.
+    pub(crate) v0: V128,
+}
+
+impl Regs {
+    /// At an instruction in a frame, the accumulators empty.
+    pub(crate) const fn new(ip: *const Word, fp: *mut u64, mem: *mut u8, ctx: *mut Ctx) -> Self {
+        Self { ip, fp, mem, ctx, r0: 0, r1: 0, f0: 0.0, s0: 0.0, v0: V128::ZERO }
+    }
 }
 
 /// Defines handlers. Each is generic over what is in brackets, and its body works on the registers.
 macro_rules! handlers {
     ($($(#[$attr:meta])* fn $name:ident [$($generics:tt)*] ($s:ident) $body:block)*) => { $(
         $(#[$attr])*
+        #[allow(improper_ctypes_definitions, reason = "handlers call each other only")]
         #[cfg(target_arch = "x86_64")]
         pub(crate) unsafe extern "sysv64" fn $name<$($generics)*>(
             ip: *const $crate::code::Word, fp: *mut u64, mem: *mut u8, ctx: *mut $crate::ctx::Ctx,
-            r0: u64, r1: u64, f0: f64, s0: f32,
+            r0: u64, r1: u64, f0: f64, s0: f32, v0: terrane_runtime::numerics::V128,
         ) -> u64 {
             #[allow(unused_mut)]
-            let mut $s = $crate::exec::state::Regs { ip, fp, mem, ctx, r0, r1, f0, s0 };
+            let mut $s = $crate::exec::state::Regs { ip, fp, mem, ctx, r0, r1, f0, s0, v0 };
             // SAFETY: *code-valid*, *frame-fits* and *memory-bounds*, which every handler preserves.
             unsafe { $body }
         }
 
         $(#[$attr])*
+        #[allow(improper_ctypes_definitions, reason = "handlers call each other only")]
         #[cfg(not(target_arch = "x86_64"))]
         pub(crate) unsafe extern "C" fn $name<$($generics)*>(
             ip: *const $crate::code::Word, fp: *mut u64, mem: *mut u8, ctx: *mut $crate::ctx::Ctx,
-            r0: u64, r1: u64, f0: f64, s0: f32,
+            r0: u64, r1: u64, f0: f64, s0: f32, v0: terrane_runtime::numerics::V128,
         ) -> u64 {
             #[allow(unused_mut)]
-            let mut $s = $crate::exec::state::Regs { ip, fp, mem, ctx, r0, r1, f0, s0 };
+            let mut $s = $crate::exec::state::Regs { ip, fp, mem, ctx, r0, r1, f0, s0, v0 };
             // SAFETY: *code-valid*, *frame-fits* and *memory-bounds*, which every handler preserves.
             unsafe { $body }
         }
@@ -160,7 +174,7 @@ impl Regs {
     #[inline(always)]
     pub(crate) unsafe fn tail(self, handler: Handler) -> u64 {
         // SAFETY: the caller's.
-        unsafe { handler(self.ip, self.fp, self.mem, self.ctx, self.r0, self.r1, self.f0, self.s0) }
+        unsafe { handler(self.ip, self.fp, self.mem, self.ctx, self.r0, self.r1, self.f0, self.s0, self.v0) }
     }
 
     /// Ends the run with a trap at the running instruction.

@@ -3,11 +3,12 @@
 //! The arguments of a call, settled at the top of the stack, are the first slots of the callee's frame.
 
 use super::operand::Opd;
-use super::{Lowering, class};
+use super::{Lowering, class, words};
 use crate::exec::call as exec;
 use crate::exec::control::leave_depth;
 use crate::exec::operand::{Class, Reg, Slot};
 use crate::exec::state::Handler;
+use terrane_runtime::numerics::V128;
 use terrane_syntax::types::FuncType;
 use terrane_syntax::{FuncIdx, TableIdx, TypeIdx};
 use terrane_validation::Context;
@@ -36,7 +37,7 @@ impl Lowering {
         let opd = self.no_const(index);
         let ty = context.types().def(y).map_or(0, |def| def.id());
         let word = u64::from(x.0) | u64::from(ty) << 32;
-        match self.near_opd(opd, 0) {
+        match self.near_opd(Class::Int, opd, 0) {
             Opd::Slot(slot) => {
                 let handlers = [exec::call_indirect::<Slot<22>>, exec::return_call_indirect::<Slot<26>>];
                 (Callee { handlers, word }, self.field(slot))
@@ -73,12 +74,12 @@ impl Lowering {
     fn emit_call(&mut self, callee: &Callee, ft: &FuncType, index: u16) {
         let args = self.settle_args(ft.params.len());
         self.save_accs();
-        let link = ft.params.len() as u64;
+        let link = u64::from(words(&ft.params));
         self.code.push(crate::code::Word { handler: callee.handlers[0] });
         self.raw(callee.word);
         self.raw((u64::from(args) * 8) | link << 32 | u64::from(index) << 48);
         // Room for results that are more than the arguments.
-        self.frame = self.frame.max(args + ft.results.len() as u32);
+        self.frame = self.frame.max(args + words(&ft.results));
         self.forget_mirrors();
         match &*ft.results {
             [t] => self.push_acc(class(*t), super::NONE, None),
@@ -101,7 +102,7 @@ impl Lowering {
     fn emit_tail_call(&mut self, callee: &Callee, ft: &FuncType, index: u16) {
         let args = self.settle_args(ft.params.len());
         self.leave_depth();
-        let n = ft.params.len() as u64;
+        let n = u64::from(words(&ft.params));
         self.code.push(crate::code::Word { handler: callee.handlers[1] });
         self.raw(callee.word);
         self.raw(u64::from(args) | n << 32 | u64::from(self.link) << 48);
@@ -134,7 +135,7 @@ impl Lowering {
                 debug_assert!(self.is_settled(from));
                 self.leave_depth();
                 let slot = self.stack[from].slot;
-                self.emit(exec::ret_many, link, n as u16, slot);
+                self.emit(exec::ret_many, link, words(&ft.results) as u16, slot);
             }
         }
     }
@@ -144,7 +145,7 @@ impl Lowering {
         let result = self.pop();
         let [from_slot, imm] = ret_values(result.class);
         self.leave_depth();
-        match self.near_opd(result.opd, 0) {
+        match self.near_opd(result.class, result.opd, 0) {
             Opd::Reg => {
                 self.emit(exec::ret, link, 0, 0);
             }
@@ -167,5 +168,6 @@ fn ret_values(class: Class) -> [Handler; 2] {
         Class::Int => exec::ret_values::<u64>(),
         Class::F32 => exec::ret_values::<f32>(),
         Class::F64 => exec::ret_values::<f64>(),
+        Class::V128 => exec::ret_values::<V128>(),
     }
 }

@@ -4,7 +4,7 @@
 //! the canonical slots at its height. A block to which nothing branches is no label.
 
 use super::emit::Copy;
-use super::operand::{Opd, Place};
+use super::operand::{Entry, Opd, Place};
 use super::{Lowering, NONE, class};
 use crate::exec::control as exec;
 use crate::exec::operand::{Class, Reg, Slot};
@@ -302,11 +302,11 @@ impl Lowering {
 
     /// Moves the top `arity` entries, which are settled, down to the slots of a label.
     fn emit_moves(&mut self, i: usize, arity: usize) {
-        let to = self.temps + self.ctrls[i].height as u32;
-        let from = self.stack.len() - arity;
-        for k in 0..arity {
-            let slot = self.stack[from + k].slot;
-            self.emit_copy(Copy::Slot(slot), to + k as u32);
+        let mut to = self.stack[self.ctrls[i].height].slot;
+        for k in self.stack.len() - arity..self.stack.len() {
+            let Entry { class, slot, .. } = self.stack[k];
+            self.emit_copy(Copy::Slot(class, slot), to);
+            to += class.words();
         }
     }
 
@@ -356,7 +356,7 @@ impl Lowering {
         let index = self.pop();
         let opd = self.no_const(index);
         self.settle_all();
-        let opd = self.near_opd(opd, 0);
+        let opd = self.near_opd(Class::Int, opd, 0);
         let base = match opd {
             Opd::Slot(slot) => {
                 let slot = self.field(slot);

@@ -51,7 +51,7 @@ pub(super) struct Step {
 /// What a copy copies.
 #[derive(Clone, Copy)]
 pub(super) enum Copy {
-    Slot(u32),
+    Slot(Class, u32),
     Const(u64),
     Reg(Class),
 }
@@ -70,21 +70,21 @@ impl Lowering {
         })
     }
 
-    /// Makes sure that an operand can be named, by moving it to scratch slot `i`.
-    pub(super) fn near(&mut self, slot: u32, i: u32) -> u32 {
-        debug_assert!(i < SCRATCH);
+    /// Makes sure that operand `i` of an instruction can be named, by moving it to scratch slots.
+    pub(super) fn near(&mut self, class: Class, slot: u32, i: u32) -> u32 {
+        debug_assert!(2 * i + 1 < SCRATCH);
         if !self.far || self.fits(slot) {
             return slot;
         }
-        let scratch = self.link + 1 + i;
-        self.emit_copy(Copy::Slot(slot), scratch);
+        let scratch = self.link + 1 + 2 * i;
+        self.emit_copy(Copy::Slot(class, slot), scratch);
         scratch
     }
 
     /// The same for an operand that may be elsewhere.
-    pub(super) fn near_opd(&mut self, opd: Opd, i: u32) -> Opd {
+    pub(super) fn near_opd(&mut self, class: Class, opd: Opd, i: u32) -> Opd {
         match opd {
-            Opd::Slot(slot) => Opd::Slot(self.near(slot, i)),
+            Opd::Slot(slot) => Opd::Slot(self.near(class, slot, i)),
             _ => opd,
         }
     }
@@ -174,33 +174,53 @@ impl Lowering {
 
     /// Copies to a slot, two copies in one instruction where they follow each other.
     pub(super) fn emit_copy(&mut self, from: Copy, to: u32) {
-        match from {
-            Copy::Slot(slot) if slot == to => return,
-            Copy::Slot(slot) => self.copy_slot(slot, to),
-            Copy::Const(bits) => self.copy_const(bits, to),
+        let class = match from {
+            Copy::Slot(_, slot) if slot == to => return,
+            Copy::Slot(class, slot) => {
+                self.copy_slot(class, slot, to);
+                class
+            }
+            Copy::Const(bits) => {
+                self.copy_const(bits, to);
+                Class::Int
+            }
             Copy::Reg(class) if self.fits(to) => {
                 let to = self.field(to);
                 self.emit(copy_reg(class), 0, to, 0);
+                class
             }
             Copy::Reg(class) => {
-                let scratch = self.link + SCRATCH;
+                let scratch = self.last_scratch(class);
                 self.emit_copy(Copy::Reg(class), scratch);
-                self.copy_slot(scratch, to);
+                self.copy_slot(class, scratch, to);
+                class
             }
-        }
-        self.forget_slot(to);
+        };
+        self.forget_slot(class, to);
         if let Copy::Reg(class) = from {
             self.mirror[class as usize] = to;
         }
     }
 
-    fn copy_slot(&mut self, from: u32, to: u32) {
+    /// The last scratch slots that hold a value.
+    fn last_scratch(&self, class: Class) -> u32 {
+        self.link + 1 + SCRATCH - class.words()
+    }
+
+    fn copy_slot(&mut self, class: Class, from: u32, to: u32) {
         if !self.fits(from) || !self.fits(to) {
             self.overflow = true;
-            self.emit(parametric::copy_far, 0, 0, from);
-            return self.raw(u64::from(to));
+            for i in 0..class.words() {
+                self.emit(parametric::copy_far, 0, 0, from + i);
+                self.raw(u64::from(to + i));
+            }
+            return;
         }
         let (from, to) = (from as u16, to as u16);
+        if class == Class::V128 {
+            self.emit(parametric::copy_vector, from, to, 0);
+            return;
+        }
         if self.last_copy != NONE
             && self.last_copy >= self.region
             && self.last_copy as usize + 2 == self.code.len()
@@ -218,9 +238,9 @@ impl Lowering {
 
     fn copy_const(&mut self, bits: u64, to: u32) {
         if !self.fits(to) {
-            let scratch = self.link + SCRATCH;
+            let scratch = self.last_scratch(Class::Int);
             self.copy_const(bits, scratch);
-            return self.copy_slot(scratch, to);
+            return self.copy_slot(Class::Int, scratch, to);
         }
         let to = self.field(to);
         match i32::try_from(bits as i64) {
@@ -288,11 +308,12 @@ impl Lowering {
         if self.config.interruptible {
             emit(control::check_interrupt, 0, 0, 0);
         }
-        let zeroed = self.locals.iter().filter(|local| local.needs_zero).map(|local| local.slot);
-        let (first, last) = (zeroed.clone().min(), zeroed.max());
-        match (first, last) {
-            (Some(first), Some(last)) if first == last => emit(parametric::zero_one, 0, first as u16, 0),
-            (Some(first), Some(last)) => emit(parametric::zero, first as u16, 0, last - first + 1),
+        let zeroed = self.locals.iter().filter(|local| local.needs_zero);
+        let first = zeroed.clone().map(|local| local.slot).min();
+        let end = zeroed.map(|local| local.slot + local.class.words()).max();
+        match (first, end) {
+            (Some(first), Some(end)) if first + 1 == end => emit(parametric::zero_one, 0, first as u16, 0),
+            (Some(first), Some(end)) => emit(parametric::zero, first as u16, 0, end - first),
             _ => (),
         }
     }

@@ -30,7 +30,7 @@ impl Lowering {
         }
         match self.near_addr(m, addr, context) {
             Some(Near::Slot(slot, offset)) => {
-                let slot = self.near(slot, 0);
+                let slot = self.near(Class::Int, slot, 0);
                 let slot = self.field(slot);
                 self.emit_def(op.class, op.slot, slot, offset, None);
             }
@@ -96,7 +96,7 @@ impl Lowering {
 
     fn load_far(&mut self, op: &'static LoadTable, m: MemArg, addr: Popped) {
         let opd = self.no_const(addr);
-        let (pair, slot) = match self.near_opd(opd, 0) {
+        let (pair, slot) = match self.near_opd(Class::Int, opd, 0) {
             Opd::Slot(slot) => (op.far_slot, self.field(slot)),
             _ => (op.far_reg, 0),
         };
@@ -114,7 +114,7 @@ impl Lowering {
         let (addr, value) = self.pop_two();
         let Some(near) = self.near_addr(m, addr, context) else { return self.store_far(op, m, addr, value) };
         let (row, slot, offset) = match near {
-            Near::Slot(slot, offset) => (0, self.near(slot, 0), offset),
+            Near::Slot(slot, offset) => (0, self.near(Class::Int, slot, 0), offset),
             Near::Reg(offset) => (1, 0, offset),
             Near::Fixed(offset) => (2, 0, offset),
         };
@@ -130,7 +130,9 @@ impl Lowering {
             Opd::Const(bits) if op.short(bits) => (2, bits as u16),
             _ => {
                 let opd = self.no_const(value);
-                let Opd::Slot(slot) = self.near_opd(opd, 1) else { unreachable!("constants went to a slot") };
+                let Opd::Slot(slot) = self.near_opd(op.class, opd, 1) else {
+                    unreachable!("constants went to a slot")
+                };
                 (0, self.field(slot))
             }
         }
@@ -138,12 +140,12 @@ impl Lowering {
 
     fn store_far(&mut self, op: &'static StoreTable, m: MemArg, addr: Popped, value: Popped) {
         let opd = self.no_const(addr);
-        let (row, slot) = match self.near_opd(opd, 0) {
+        let (row, slot) = match self.near_opd(Class::Int, opd, 0) {
             Opd::Slot(slot) => (0, self.field(slot)),
             _ => (1, 0),
         };
         let opd = self.no_const(value);
-        let (column, value) = match self.near_opd(opd, 1) {
+        let (column, value) = match self.near_opd(op.class, opd, 1) {
             Opd::Slot(slot) => (0, self.field(slot)),
             _ => (1, 0),
         };
@@ -160,7 +162,7 @@ impl Lowering {
     pub(super) fn memory_grow(&mut self, context: &Context, x: MemIdx) {
         let delta = self.pop();
         let slot = self.in_slot(delta);
-        let slot = self.near(slot, 0);
+        let slot = self.near(Class::Int, slot, 0);
         let failure = minus_one(context.mems()[x.index()].addr);
         self.save_acc(Class::Int);
         let slot = self.field(slot);
@@ -183,15 +185,17 @@ impl Lowering {
     }
 
     /// Puts the top `n` entries into slots that follow each other, and pops them; the first one's field.
+    /// They are no vectors.
     pub(super) fn settled_operands(&mut self, n: usize) -> u16 {
         let height = self.stack.len() - n;
+        debug_assert!(self.stack[height..].iter().all(|entry| entry.class != Class::V128));
         for i in (height..self.stack.len()).rev() {
             self.settle(i);
         }
         let mut first = self.stack[height].slot;
         if self.far && !self.fits(first + n as u32) {
             for i in 0..n as u32 {
-                self.emit_copy(super::emit::Copy::Slot(first + i), self.link + 1 + i);
+                self.emit_copy(super::emit::Copy::Slot(Class::Int, first + i), self.link + 1 + i);
             }
             first = self.link + 1;
         }

@@ -18,7 +18,7 @@ enum Imm {
 impl Imm {
     fn of(class: Class, bits: u64) -> Self {
         match (class, i32::try_from(bits as i64)) {
-            (Class::F64, _) => Self::Wide(bits),
+            (Class::F64 | Class::V128, _) => Self::Wide(bits),
             (Class::F32, _) => Self::Short(bits as u32),
             (Class::Int, Ok(imm)) => Self::Short(imm as u32),
             (Class::Int, Err(_)) => Self::Wide(bits),
@@ -42,7 +42,7 @@ impl Lowering {
     }
 
     fn unary_of(&mut self, op: &'static Unary, a: Opd) {
-        match self.near_opd(a, 0) {
+        match self.near_opd(op.operand, a, 0) {
             Opd::Slot(slot) => {
                 let a = self.field(slot);
                 self.emit_def(op.result, op.slot, a, 0, None);
@@ -109,7 +109,7 @@ impl Lowering {
             (Opd::Const(_), Opd::Const(_)) => (Opd::Slot(self.in_slot(a)), b.opd),
             (x, y) => (x, y),
         };
-        let (a, b) = (self.near_opd(a, 0), self.near_opd(b, 1));
+        let (a, b) = (self.near_opd(op.operand, a, 0), self.near_opd(op.operand, b, 1));
         let (form, slot, short, wide) = self.form(op, a, b);
         self.emit_def(op.result, op.forms[form as usize], slot, short, wide)
     }
@@ -247,7 +247,8 @@ impl Lowering {
         if let Some(pos) = self.step_and_branch(op, x, y) {
             return pos;
         }
-        let (x, y) = (self.near_opd(x, 0), self.near_opd(y, 1));
+        let class = op.value.operand;
+        let (x, y) = (self.near_opd(class, x, 0), self.near_opd(class, y, 1));
         let (form, a, b, wide) = match (x, y) {
             (Opd::Slot(a), Opd::Slot(b)) => (Form::SlotSlot, self.field(a), self.field(b), None),
             (Opd::Reg, Opd::Slot(b)) => (Form::RegSlot, 0, self.field(b), None),
@@ -299,7 +300,7 @@ fn short(op: &Relation, bits: u64) -> Option<i16> {
     match op.value.operand {
         Class::Int if op.value.wide => i16::try_from(bits as i64).ok(),
         Class::Int => i16::try_from(bits as u32 as i32).ok(),
-        Class::F32 | Class::F64 => None,
+        Class::F32 | Class::F64 | Class::V128 => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The symbolic operand stack.
 //!
-//! Every entry has a slot of its own in the frame, its *canonical* slot, numbered by its height. An entry
+//! Every entry has a slot of its own in the frame, its *canonical* slot, above those of the entries below; a vector has two. An entry
 //! that is not there yet stands for a local that is still to be read, a constant, or the result of the
 //! last instruction of its class, which is only in the accumulator. At branches and labels all entries are
 //! settled: put into their slots, so that all paths agree.
@@ -10,6 +10,7 @@ use super::{Lowering, NONE};
 use crate::exec::operand::{Class, Value};
 use crate::exec::parametric;
 use crate::exec::state::Handler;
+use terrane_runtime::numerics::V128;
 
 /// An operand on the symbolic stack.
 #[derive(Clone, Copy)]
@@ -61,12 +62,12 @@ pub(super) struct Popped {
 impl Lowering {
     /// The first slot above the stack.
     pub(super) fn top(&self) -> u32 {
-        self.temps + self.stack.len() as u32
+        self.stack.last().map_or(self.temps, |entry| entry.slot + entry.class.words())
     }
 
     pub(super) fn push(&mut self, class: Class, place: Place) {
         let slot = self.top();
-        self.frame = self.frame.max(slot + 1);
+        self.frame = self.frame.max(slot + class.words());
         self.stack.push(Entry { place, class, slot });
     }
 
@@ -189,7 +190,7 @@ impl Lowering {
                 );
                 self.locals[x as usize].pending = below;
                 let slot = self.read_local(x);
-                self.emit_copy(Copy::Slot(slot), entry.slot);
+                self.emit_copy(Copy::Slot(entry.class, slot), entry.slot);
             }
             Place::Acc { def, both } => return self.settle_acc(i, def, both),
         }
@@ -210,7 +211,7 @@ impl Lowering {
                 NONE
             }
         };
-        self.forget_slot(slot);
+        self.forget_slot(class, slot);
         self.acc[class as usize] = NONE;
         self.mirror[class as usize] = slot;
         self.stack[i].place = Place::Slot { def };
@@ -227,7 +228,7 @@ impl Lowering {
 
     /// Saves what is only in accumulators.
     pub(super) fn save_accs(&mut self) {
-        for class in [Class::Int, Class::F32, Class::F64] {
+        for class in Class::ALL {
             self.save_acc(class);
         }
     }
@@ -242,13 +243,15 @@ impl Lowering {
 
     /// Forgets what the accumulators mirror.
     pub(super) fn forget_mirrors(&mut self) {
-        self.mirror = [NONE; 3];
+        self.mirror = [NONE; Class::COUNT];
     }
 
-    /// The accumulators mirror a slot no more.
-    pub(super) fn forget_slot(&mut self, slot: u32) {
-        for mirror in &mut self.mirror {
-            if *mirror == slot {
+    /// The accumulators mirror the slots of a value no more.
+    pub(super) fn forget_slot(&mut self, class: Class, slot: u32) {
+        let end = slot + class.words();
+        for (mirror, class) in self.mirror.iter_mut().zip(Class::ALL) {
+            // `NONE` is no slot's neighbour.
+            if *mirror < end && slot < *mirror + class.words() {
                 *mirror = NONE;
             }
         }
@@ -271,5 +274,6 @@ pub(super) fn copy_reg(class: Class) -> Handler {
         Class::Int => of::<u64>(),
         Class::F32 => of::<f32>(),
         Class::F64 => of::<f64>(),
+        Class::V128 => of::<V128>(),
     }
 }

@@ -24,7 +24,7 @@ impl Lowering {
         let (a, wide_a) = self.chosen(a, 0);
         let (b, wide_b) = self.chosen(b, 1);
         let cond = if cond_in_reg { Opd::Reg } else { self.no_const(cond) };
-        let (cond_in_reg, c) = match self.near_opd(cond, 2) {
+        let (cond_in_reg, c) = match self.near_opd(Class::Int, cond, 2) {
             Opd::Slot(slot) => (false, self.field(slot)),
             _ => (true, 0),
         };
@@ -43,7 +43,7 @@ impl Lowering {
             return (0, Some(bits));
         }
         let slot = self.in_slot(popped);
-        let slot = self.near(slot, scratch);
+        let slot = self.near(popped.class, slot, scratch);
         (self.field(slot), None)
     }
 }
@@ -54,5 +54,6 @@ fn selects(class: Class) -> &'static Select {
         Class::Int => &const { Select::of::<u64>() },
         Class::F32 => &const { Select::of::<f32>() },
         Class::F64 => &const { Select::of::<f64>() },
+        Class::V128 => &Select::VECTOR,
     }
 }

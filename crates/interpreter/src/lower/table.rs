@@ -12,7 +12,7 @@ impl Lowering {
     pub(super) fn table_get(&mut self, x: TableIdx) {
         let index = self.pop();
         let opd = self.no_const(index);
-        let (pair, slot) = match self.near_opd(opd, 0) {
+        let (pair, slot) = match self.near_opd(Class::Int, opd, 0) {
             Opd::Slot(slot) => {
                 ([exec::table_get::<Slot<8>, ToReg>, exec::table_get::<Slot<8>, ToBoth>], self.field(slot))
             }

@@ -8,6 +8,7 @@ use crate::exec::operand::{Class, Reg, Slot, ToBoth, ToReg, Value, Wide};
 use crate::exec::ops::Special;
 use crate::exec::state::Handler;
 use crate::exec::variable as exec;
+use terrane_runtime::numerics::V128;
 use terrane_syntax::{GlobalIdx, LocalIdx};
 use terrane_validation::Context;
 
@@ -46,7 +47,7 @@ impl Lowering {
         match place {
             Place::Acc { def, both: Some(both) } if movable(def) && self.fits(to) => {
                 self.patch_dst(def, both, to);
-                self.forget_slot(to);
+                self.forget_slot(class, to);
                 self.mirror[class as usize] = to;
                 self.note_step(def, to);
                 self.combine_adds();
@@ -55,7 +56,7 @@ impl Lowering {
             }
             Place::Slot { def } if movable(def) && self.fits(to) => {
                 self.retarget(def, to);
-                self.forget_slot(to);
+                self.forget_slot(class, to);
                 if self.mirror[class as usize] == slot {
                     self.mirror[class as usize] = to;
                 }
@@ -78,7 +79,7 @@ impl Lowering {
             // The accumulator has both afterwards; remember the one that is likelier to be read.
             self.emit_copy(Copy::Reg(class), to);
         } else {
-            self.emit_copy(Copy::Slot(from), to);
+            self.emit_copy(Copy::Slot(class, from), to);
         }
     }
 
@@ -124,7 +125,7 @@ impl Lowering {
     pub(super) fn global_set(&mut self, _context: &Context, x: GlobalIdx) {
         let a = self.pop();
         let [slot, reg, wide] = sets(a.class);
-        match self.near_opd(a.opd, 0) {
+        match self.near_opd(a.class, a.opd, 0) {
             Opd::Slot(a) => {
                 let a = self.field(a);
                 self.emit(slot, a, 0, x.0);
@@ -149,6 +150,7 @@ fn gets(class: Class) -> Pair {
         Class::Int => of::<u64>(),
         Class::F32 => of::<f32>(),
         Class::F64 => of::<f64>(),
+        Class::V128 => of::<V128>(),
     }
 }
 
@@ -161,5 +163,6 @@ fn sets(class: Class) -> [Handler; 3] {
         Class::Int => of::<u64>(),
         Class::F32 => of::<f32>(),
         Class::F64 => of::<f64>(),
+        Class::V128 => of::<V128>(),
     }
 }

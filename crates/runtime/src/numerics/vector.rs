@@ -1,0 +1,84 @@
+//! Vectors of 128 bits.
+//!
+//! [Spec](https://webassembly.github.io/spec/core/exec/numerics.html#vectors)
+
+/// What a vector is to the host: what its calling convention passes in one register, where it has such.
+#[cfg(target_arch = "x86_64")]
+type Repr = core::arch::x86_64::__m128i;
+#[cfg(target_arch = "aarch64")]
+type Repr = core::arch::aarch64::uint8x16_t;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+type Repr = u128;
+
+/// A vector: 128 bits, which each instruction divides into lanes as it pleases. In memory, in the order of the
+/// spec: lane 0 first, every lane little-endian, on every host.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct V128(Repr);
+
+/// A number that a vector is made of.
+///
+/// # Safety
+/// It has no padding, and every pattern of bits is one.
+pub unsafe trait Lane: Copy {
+    /// Turns a little-endian number into one of the host, or back.
+    #[must_use]
+    fn swap_to_le(self) -> Self;
+}
+
+macro_rules! lanes {
+    ($($t:ident)*) => { $(
+        // SAFETY: a primitive number.
+        unsafe impl Lane for $t {
+            #[inline(always)]
+            fn swap_to_le(self) -> Self {
+                Self::from_ne_bytes(self.to_le_bytes())
+            }
+        }
+    )* };
+}
+
+lanes!(u8 i8 u16 i16 u32 i32 u64 i64 f32 f64);
+
+impl V128 {
+    /// All bits zero.
+    pub const ZERO: Self = {
+        // SAFETY: both are 16 bytes, of which every pattern is valid.
+        Self(unsafe { std::mem::transmute::<[u8; 16], Repr>([0; 16]) })
+    };
+
+    /// The vector of these lanes.
+    #[inline(always)]
+    #[must_use]
+    pub fn from_lanes<L: Lane, const N: usize>(lanes: [L; N]) -> Self {
+        const { assert!(size_of::<[L; N]>() == size_of::<Self>()) };
+        let lanes = lanes.map(L::swap_to_le);
+        // SAFETY: both are 16 bytes, of which every pattern is valid.
+        unsafe { std::mem::transmute_copy(&lanes) }
+    }
+
+    /// Its lanes.
+    #[inline(always)]
+    #[must_use]
+    pub fn lanes<L: Lane, const N: usize>(self) -> [L; N] {
+        const { assert!(size_of::<[L; N]>() == size_of::<Self>()) };
+        // SAFETY: both are 16 bytes, of which every pattern is valid.
+        let lanes: [L; N] = unsafe { std::mem::transmute_copy(&self) };
+        lanes.map(L::swap_to_le)
+    }
+}
+
+impl std::fmt::Debug for V128 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [low, high] = self.lanes::<u64, 2>();
+        write!(f, "{high:#018x}{low:016x}")
+    }
+}
+
+impl PartialEq for V128 {
+    fn eq(&self, other: &Self) -> bool {
+        self.lanes::<u64, 2>() == other.lanes::<u64, 2>()
+    }
+}
+
+impl Eq for V128 {}
