@@ -159,7 +159,7 @@ impl Lowering {
         for i in (0..N).rev() {
             let popped = self.pop();
             let slot = self.in_slot(popped);
-            let slot = self.near(slot, i as u32);
+            let slot = self.near(Class::Int, slot, i as u32);
             fields[i] = self.field(slot);
         }
         let low = self.top();
@@ -171,11 +171,11 @@ impl Lowering {
         if N == 4 {
             self.raw(u64::from(c) | u64::from(d) << 16);
         }
-        self.forget_slot(low);
+        self.forget_slot(Class::Int, low);
         self.push_slot(Class::Int);
         self.push_acc(Class::Int, pos, Some(pair[1]));
         if to != low {
-            self.emit_copy(Copy::Slot(to), low);
+            self.emit_copy(Copy::Slot(Class::Int, to), low);
         }
     }
 
