@@ -1,7 +1,8 @@
 //! Loads, stores, and bulk operations on memories.
 //!
 //! Fields of loads: address slot at 8, destination at 10, offset at 12 (32 bits). Of stores: address slot
-//! at 8, value slot or 16-bit immediate at 10, offset at 12. The *far* forms reach any memory, with 32- or
+//! at 8, value slot or 16-bit immediate at 10, offset at 12. These are for memory 0, whose addresses are `u32` or
+//! `u64`. The *far* forms reach any memory, with 32- or
 //! 64-bit addresses: offset at 16 (64 bits), index of the memory at 24.
 
 use super::numeric::Pair;
@@ -87,9 +88,61 @@ stores! {
     I64Store32 u64 => u32;
 }
 
+/// An address in memory 0.
+pub(crate) trait Addr: Value {
+    /// Where an access at `offset` from it goes; `None` if that is beyond all memories.
+    fn plus(self, offset: u64) -> Option<u64>;
+    /// As the instructions compute that stand before the access.
+    fn wrapping_add(self, other: Self) -> Self;
+    /// An immediate as a summand.
+    fn sign_extend(imm: i16) -> Self;
+    /// As an index of elements of `2^log2` bytes.
+    fn times(self, log2: u32) -> Self;
+}
+
+impl Addr for u32 {
+    #[inline(always)]
+    fn plus(self, offset: u64) -> Option<u64> {
+        // Offsets of near forms have 32 bits.
+        Some(u64::from(self) + offset)
+    }
+    #[inline(always)]
+    fn wrapping_add(self, other: Self) -> Self {
+        u32::wrapping_add(self, other)
+    }
+    #[inline(always)]
+    fn sign_extend(imm: i16) -> Self {
+        imm as u32
+    }
+    #[inline(always)]
+    fn times(self, log2: u32) -> Self {
+        self << log2
+    }
+}
+
+impl Addr for u64 {
+    #[inline(always)]
+    fn plus(self, offset: u64) -> Option<u64> {
+        self.checked_add(offset)
+    }
+    #[inline(always)]
+    fn wrapping_add(self, other: Self) -> Self {
+        u64::wrapping_add(self, other)
+    }
+    #[inline(always)]
+    fn sign_extend(imm: i16) -> Self {
+        imm as u64
+    }
+    #[inline(always)]
+    fn times(self, log2: u32) -> Self {
+        self << log2
+    }
+}
+
 /// Where in memory 0 an access of `2^log2` bytes goes, if it fits: *memory-bounds* then lets it be made.
 #[inline(always)]
-unsafe fn access(s: &Regs, ea: u64, log2: usize) -> Option<*mut u8> {
+unsafe fn access<X: Addr>(s: &Regs, addr: X, offset: u64, log2: usize) -> Option<*mut u8> {
+    let ea = addr.plus(offset)?;
     // SAFETY: `ctx` is the run's; below the limit, the address is inside the memory.
     unsafe { (ea < (*s.ctx).limits[log2]).then(|| s.mem.add(ea as usize)) }
 }
@@ -107,36 +160,33 @@ unsafe fn access_far(s: &Regs, addr: u64, log2: usize) -> Option<*mut u8> {
 }
 
 handlers! {
-    fn load [L: Load, A: Src, D: Dst] (s) {
-        let ea = u64::from(A::get::<u32>(&s)) + u64::from(s.field::<u32>(12));
-        let Some(at) = access(&s, ea, L::LOG2) else { return s.tail(out_of_bounds) };
+    fn load [L: Load, X: Addr, A: Src, D: Dst] (s) {
+        let addr = A::get::<X>(&s);
+        let Some(at) = access(&s, addr, s.field::<u32>(12).into(), L::LOG2) else { return s.tail(out_of_bounds) };
         D::put(&mut s, L::load(at));
         s.next(2)
     }
 
     /// The sum of two slots is the address; the second at 12, the offset 16 bits at 14.
-    fn load_sum [L: Load, A: Src, D: Dst] (s) {
-        let addr = A::get::<u32>(&s).wrapping_add(Slot::<12>::get::<u32>(&s));
-        let ea = u64::from(addr) + u64::from(s.field::<u16>(14));
-        let Some(at) = access(&s, ea, L::LOG2) else { return s.tail(out_of_bounds) };
+    fn load_sum [L: Load, X: Addr, A: Src, D: Dst] (s) {
+        let addr = A::get::<X>(&s).wrapping_add(Slot::<12>::get::<X>(&s));
+        let Some(at) = access(&s, addr, s.field::<u16>(14).into(), L::LOG2) else { return s.tail(out_of_bounds) };
         D::put(&mut s, L::load(at));
         s.next(2)
     }
 
     /// The sum of an operand and a 16-bit immediate at 12 is the address; the offset 16 bits at 14.
-    fn load_plus [L: Load, A: Src, D: Dst] (s) {
-        let addr = A::get::<u32>(&s).wrapping_add(i32::from(s.field::<i16>(12)) as u32);
-        let ea = u64::from(addr) + u64::from(s.field::<u16>(14));
-        let Some(at) = access(&s, ea, L::LOG2) else { return s.tail(out_of_bounds) };
+    fn load_plus [L: Load, X: Addr, A: Src, D: Dst] (s) {
+        let addr = A::get::<X>(&s).wrapping_add(X::sign_extend(s.field::<i16>(12)));
+        let Some(at) = access(&s, addr, s.field::<u16>(14).into(), L::LOG2) else { return s.tail(out_of_bounds) };
         D::put(&mut s, L::load(at));
         s.next(2)
     }
 
     /// An operand times `2^K`, plus slot 12, is the address; the offset 16 bits at 14.
-    fn load_scaled [L: Load, A: Src, D: Dst, const K: u32] (s) {
-        let addr = (A::get::<u32>(&s) << K).wrapping_add(Slot::<12>::get::<u32>(&s));
-        let ea = u64::from(addr) + u64::from(s.field::<u16>(14));
-        let Some(at) = access(&s, ea, L::LOG2) else { return s.tail(out_of_bounds) };
+    fn load_scaled [L: Load, X: Addr, A: Src, D: Dst, const K: u32] (s) {
+        let addr = A::get::<X>(&s).times(K).wrapping_add(Slot::<12>::get::<X>(&s));
+        let Some(at) = access(&s, addr, s.field::<u16>(14).into(), L::LOG2) else { return s.tail(out_of_bounds) };
         D::put(&mut s, L::load(at));
         s.next(2)
     }
@@ -149,9 +199,9 @@ handlers! {
         s.next(4)
     }
 
-    fn store [S: Store, A: Src, V: Src] (s) {
-        let ea = u64::from(A::get::<u32>(&s)) + u64::from(s.field::<u32>(12));
-        let Some(at) = access(&s, ea, S::LOG2) else { return s.tail(out_of_bounds) };
+    fn store [S: Store, X: Addr, A: Src, V: Src] (s) {
+        let addr = A::get::<X>(&s);
+        let Some(at) = access(&s, addr, s.field::<u32>(12).into(), S::LOG2) else { return s.tail(out_of_bounds) };
         S::store(at, V::get(&s));
         s.next(2)
     }
@@ -316,9 +366,17 @@ unsafe fn init(s: &Regs) -> bool {
     }
 }
 
-/// The handlers of a load, by where the address is.
+/// The handlers of a load.
 pub(crate) struct LoadTable {
     pub(crate) class: super::operand::Class,
+    /// From memory 0, by the width of addresses: 32 and 64 bits.
+    pub(crate) near: [NearLoads; 2],
+    pub(crate) far_slot: Pair,
+    pub(crate) far_reg: Pair,
+}
+
+/// The handlers of a load from memory 0, by where the address is.
+pub(crate) struct NearLoads {
     pub(crate) slot: Pair,
     pub(crate) reg: Pair,
     pub(crate) zero: Pair,
@@ -331,8 +389,6 @@ pub(crate) struct LoadTable {
     /// Address in a slot or the register, times 2, 4 or 8, plus a slot.
     pub(crate) scaled_slot: [Pair; 3],
     pub(crate) scaled_reg: [Pair; 3],
-    pub(crate) far_slot: Pair,
-    pub(crate) far_reg: Pair,
 }
 
 /// The handlers of a store, by where the address (slot, register, nowhere) and the value (slot, register,
@@ -341,7 +397,8 @@ pub(crate) struct StoreTable {
     pub(crate) class: super::operand::Class,
     /// Are values of 32 bits stored?
     pub(crate) narrow: bool,
-    pub(crate) near: [[Handler; 3]; 3],
+    /// To memory 0, by the width of addresses: 32 and 64 bits.
+    pub(crate) near: [[[Handler; 3]; 3]; 2],
     pub(crate) far: [[Handler; 2]; 2],
 }
 
@@ -349,23 +406,35 @@ impl LoadTable {
     pub(crate) const fn of<L: Load>() -> Self {
         Self {
             class: L::V::CLASS,
-            slot: [load::<L, Slot<8>, ToReg>, load::<L, Slot<8>, ToBoth>],
-            reg: [load::<L, Reg, ToReg>, load::<L, Reg, ToBoth>],
-            zero: [load::<L, Zero, ToReg>, load::<L, Zero, ToBoth>],
-            sum_slot: [load_sum::<L, Slot<8>, ToReg>, load_sum::<L, Slot<8>, ToBoth>],
-            sum_reg: [load_sum::<L, Reg, ToReg>, load_sum::<L, Reg, ToBoth>],
-            plus_slot: [load_plus::<L, Slot<8>, ToReg>, load_plus::<L, Slot<8>, ToBoth>],
-            plus_reg: [load_plus::<L, Reg, ToReg>, load_plus::<L, Reg, ToBoth>],
-            scaled_slot: [scaled::<L, Slot<8>, 1>(), scaled::<L, Slot<8>, 2>(), scaled::<L, Slot<8>, 3>()],
-            scaled_reg: [scaled::<L, Reg, 1>(), scaled::<L, Reg, 2>(), scaled::<L, Reg, 3>()],
+            near: [NearLoads::of::<L, u32>(), NearLoads::of::<L, u64>()],
             far_slot: [load_far::<L, Slot<8>, ToReg>, load_far::<L, Slot<8>, ToBoth>],
             far_reg: [load_far::<L, Reg, ToReg>, load_far::<L, Reg, ToBoth>],
         }
     }
 }
 
-const fn scaled<L: Load, A: Src, const K: u32>() -> Pair {
-    [load_scaled::<L, A, ToReg, K>, load_scaled::<L, A, ToBoth, K>]
+impl NearLoads {
+    const fn of<L: Load, X: Addr>() -> Self {
+        Self {
+            slot: [load::<L, X, Slot<8>, ToReg>, load::<L, X, Slot<8>, ToBoth>],
+            reg: [load::<L, X, Reg, ToReg>, load::<L, X, Reg, ToBoth>],
+            zero: [load::<L, X, Zero, ToReg>, load::<L, X, Zero, ToBoth>],
+            sum_slot: [load_sum::<L, X, Slot<8>, ToReg>, load_sum::<L, X, Slot<8>, ToBoth>],
+            sum_reg: [load_sum::<L, X, Reg, ToReg>, load_sum::<L, X, Reg, ToBoth>],
+            plus_slot: [load_plus::<L, X, Slot<8>, ToReg>, load_plus::<L, X, Slot<8>, ToBoth>],
+            plus_reg: [load_plus::<L, X, Reg, ToReg>, load_plus::<L, X, Reg, ToBoth>],
+            scaled_slot: [
+                scaled::<L, X, Slot<8>, 1>(),
+                scaled::<L, X, Slot<8>, 2>(),
+                scaled::<L, X, Slot<8>, 3>(),
+            ],
+            scaled_reg: [scaled::<L, X, Reg, 1>(), scaled::<L, X, Reg, 2>(), scaled::<L, X, Reg, 3>()],
+        }
+    }
+}
+
+const fn scaled<L: Load, X: Addr, A: Src, const K: u32>() -> Pair {
+    [load_scaled::<L, X, A, ToReg, K>, load_scaled::<L, X, A, ToBoth, K>]
 }
 
 impl StoreTable {
@@ -373,7 +442,7 @@ impl StoreTable {
         Self {
             class: S::V::CLASS,
             narrow: size_of::<S::V>() == 4,
-            near: [values::<S, Slot<8>>(), values::<S, Reg>(), values::<S, Zero>()],
+            near: [addresses::<S, u32>(), addresses::<S, u64>()],
             far: [
                 [store_far::<S, Slot<8>, Slot<10>>, store_far::<S, Slot<8>, Reg>],
                 [store_far::<S, Reg, Slot<10>>, store_far::<S, Reg, Reg>],
@@ -382,6 +451,10 @@ impl StoreTable {
     }
 }
 
-const fn values<S: Store, A: Src>() -> [Handler; 3] {
-    [store::<S, A, Slot<10>>, store::<S, A, Reg>, store::<S, A, super::operand::Imm16<10>>]
+const fn addresses<S: Store, X: Addr>() -> [[Handler; 3]; 3] {
+    [values::<S, X, Slot<8>>(), values::<S, X, Reg>(), values::<S, X, Zero>()]
+}
+
+const fn values<S: Store, X: Addr, A: Src>() -> [Handler; 3] {
+    [store::<S, X, A, Slot<10>>, store::<S, X, A, Reg>, store::<S, X, A, super::operand::Imm16<10>>]
 }

@@ -36,8 +36,10 @@ pub(crate) enum Special {
     And32,
     And64,
     Shl32,
+    Shl64,
     /// `a << k`, plus `b`.
-    AddShl(u8),
+    AddShl32(u8),
+    AddShl64(u8),
 }
 
 /// An operation whose result is of 128 bits: of two or four halves, low ones first, the low and the high half.
@@ -240,7 +242,7 @@ binary! { false;
     I32Rotl u32 = i32_rotl;
     I32Rotr u32 = i32_rotr;
     I64Sub u64 = i64_sub, Sub64;
-    I64Shl u64 = i64_shl;
+    I64Shl u64 = i64_shl, Shl64;
     I64ShrS u64 = i64_shr_s;
     I64ShrU u64 = i64_shr_u;
     I64Rotl u64 = i64_rotl;
@@ -314,18 +316,27 @@ relation! {
     F64Ge f64 = f64_ge, Not<F64Ge>, F64Le;
 }
 
-/// The index `a` of an element of `2^K` bytes behind `b`: fused from a shift by a constant and an addition.
-pub(crate) struct I32AddShl<const K: u32>;
+macro_rules! add_shl {
+    ($($name:ident $t:ident, $special:ident, $add:ident, $shl:ident;)*) => { $(
+        /// The index `a` of an element of `2^K` bytes behind `b`: fused from a shift by a constant and an addition.
+        pub(crate) struct $name<const K: u32>;
 
-impl<const K: u32> Op2 for I32AddShl<K> {
-    type A = u32;
-    type R = u32;
-    const COMMUTES: bool = false;
-    const SPECIAL: Special = Special::AddShl(K as u8);
-    #[inline(always)]
-    fn apply(a: u32, b: u32) -> Result<u32, Trap> {
-        Ok(num::i32_add(num::i32_shl(a, K), b))
-    }
+        impl<const K: u32> Op2 for $name<K> {
+            type A = $t;
+            type R = $t;
+            const COMMUTES: bool = false;
+            const SPECIAL: Special = Special::$special(K as u8);
+            #[inline(always)]
+            fn apply(a: $t, b: $t) -> Result<$t, Trap> {
+                Ok(num::$add(num::$shl(a, K as $t), b))
+            }
+        }
+    )* };
+}
+
+add_shl! {
+    I32AddShl u32, AddShl32, i32_add, i32_shl;
+    I64AddShl u64, AddShl64, i64_add, i64_shl;
 }
 
 macro_rules! bit_test {

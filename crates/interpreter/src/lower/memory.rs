@@ -14,12 +14,20 @@ use terrane_syntax::types::AddrType;
 use terrane_syntax::{DataIdx, MemArg, MemIdx};
 use terrane_validation::Context;
 
-/// An address in the near form.
+/// An address in the near form, with the offset.
 enum Near {
     Slot(u32, u32),
     Reg(u32),
     /// Nothing but the offset.
     Fixed(u32),
+}
+
+/// The place in a table of handlers of those for addresses of that type.
+fn width(addr: AddrType) -> usize {
+    match addr {
+        AddrType::I32 => 0,
+        AddrType::I64 => 1,
+    }
 }
 
 impl Lowering {
@@ -28,70 +36,31 @@ impl Lowering {
         if self.load_sum(op, m, addr) {
             return;
         }
-        match self.near_addr(m, addr, context) {
+        let forms = &op.near[width(context.mems()[m.memory.index()].addr)];
+        match near_addr(m, addr) {
             Some(Near::Slot(slot, offset)) => {
                 let slot = self.near(Class::Int, slot, 0);
                 let slot = self.field(slot);
-                self.emit_def(op.class, op.slot, slot, offset, None);
+                self.emit_def(op.class, forms.slot, slot, offset, None);
             }
             Some(Near::Reg(offset)) => {
-                self.emit_def(op.class, op.reg, 0, offset, None);
+                self.emit_def(op.class, forms.reg, 0, offset, None);
             }
             Some(Near::Fixed(offset)) => {
-                self.emit_def(op.class, op.zero, 0, offset, None);
+                self.emit_def(op.class, forms.zero, 0, offset, None);
             }
             None => self.load_far(op, m, addr),
         }
-    }
-
-    /// The address of an access to a 32-bit memory 0 with a 32-bit offset.
-    fn near_addr(&mut self, m: MemArg, addr: Popped, context: &Context) -> Option<Near> {
-        let mt = context.mems()[m.memory.index()];
-        if m.memory != MemIdx(0) || mt.addr != AddrType::I32 {
-            return None;
-        }
-        let offset = u32::try_from(m.offset).ok()?;
-        Some(match addr.opd {
-            Opd::Reg => Near::Reg(offset),
-            Opd::Slot(slot) => Near::Slot(slot, offset),
-            Opd::Const(c) => Near::Fixed(u32::try_from(c.checked_add(m.offset)?).ok()?),
-        })
     }
 
     /// Combines an addition, just emitted, with the load from the sum.
     fn load_sum(&mut self, op: &'static LoadTable, m: MemArg, addr: Popped) -> bool {
         let Some(LastOp::Binary(add, x, y)) = self.last_op(addr.def) else { return false };
         let (Ok(offset), MemIdx(0)) = (u16::try_from(m.offset), m.memory) else { return false };
-        let Some((pair, a, b)) = self.sum_form(op, add.special, x, y) else { return false };
+        let Some((pair, a, b)) = sum_form(op, add.special, x, y) else { return false };
         self.take_back(Class::Int);
         self.emit_def(op.class, pair, a, u32::from(b) | u32::from(offset) << 16, None);
         true
-    }
-
-    /// The handlers of a load from a sum, and the fields of its operands.
-    fn sum_form(&self, op: &LoadTable, special: Special, x: Opd, y: Opd) -> Option<(Pair, u16, u16)> {
-        let near = |slot: u32| u16::try_from(slot).ok();
-        match (special, x, y) {
-            (Special::Add32, Opd::Slot(a), Opd::Slot(b)) => Some((op.sum_slot, near(a)?, near(b)?)),
-            (Special::Add32, Opd::Reg, Opd::Slot(b)) | (Special::Add32, Opd::Slot(b), Opd::Reg) => {
-                Some((op.sum_reg, 0, near(b)?))
-            }
-            (Special::Add32, x, Opd::Const(c)) => {
-                let plus = i16::try_from(c as u32 as i32).ok()? as u16;
-                match x {
-                    Opd::Slot(a) => Some((op.plus_slot, near(a)?, plus)),
-                    Opd::Reg => Some((op.plus_reg, 0, plus)),
-                    Opd::Const(_) => None,
-                }
-            }
-            (Special::AddShl(k), Opd::Slot(a), Opd::Slot(b)) => {
-                Some((op.scaled_slot[usize::from(k) - 1], near(a)?, near(b)?))
-            }
-            (Special::AddShl(k), Opd::Reg, Opd::Slot(b)) => {
-                Some((op.scaled_reg[usize::from(k) - 1], 0, near(b)?))
-            }
-            _ => None,
-        }
     }
 
     fn load_far(&mut self, op: &'static LoadTable, m: MemArg, addr: Popped) {
@@ -112,7 +81,7 @@ impl Lowering {
 
     pub(super) fn store(&mut self, op: &'static StoreTable, m: MemArg, context: &Context) {
         let (addr, value) = self.pop_two();
-        let Some(near) = self.near_addr(m, addr, context) else { return self.store_far(op, m, addr, value) };
+        let Some(near) = near_addr(m, addr) else { return self.store_far(op, m, addr, value) };
         let (row, slot, offset) = match near {
             Near::Slot(slot, offset) => (0, self.near(Class::Int, slot, 0), offset),
             Near::Reg(offset) => (1, 0, offset),
@@ -120,7 +89,8 @@ impl Lowering {
         };
         let slot = self.field(slot);
         let (column, value) = self.stored(op, value);
-        self.emit(op.near[row][column], slot, value, offset);
+        let forms = &op.near[width(context.mems()[m.memory.index()].addr)];
+        self.emit(forms[row][column], slot, value, offset);
     }
 
     /// The column of a stored value in the table of handlers, and its field.
@@ -227,6 +197,51 @@ impl StoreTable {
     fn short(&self, bits: u64) -> bool {
         let value = if self.narrow { i64::from(bits as u32 as i32) } else { bits as i64 };
         self.class == Class::Int && i16::try_from(value).is_ok()
+    }
+}
+
+/// The address of an access to memory 0 with a 32-bit offset.
+fn near_addr(m: MemArg, addr: Popped) -> Option<Near> {
+    if m.memory != MemIdx(0) {
+        return None;
+    }
+    let offset = u32::try_from(m.offset).ok()?;
+    Some(match addr.opd {
+        Opd::Reg => Near::Reg(offset),
+        Opd::Slot(slot) => Near::Slot(slot, offset),
+        Opd::Const(c) => Near::Fixed(u32::try_from(c.checked_add(m.offset)?).ok()?),
+    })
+}
+
+/// The handlers of a load from a sum, and the fields of its operands.
+///
+/// An addition of 32 bits stands before an access with 64-bit addresses if its result was extended, which is no
+/// instruction: so the addition decides, not the memory.
+fn sum_form(op: &LoadTable, special: Special, x: Opd, y: Opd) -> Option<(Pair, u16, u16)> {
+    let near = |slot: u32| u16::try_from(slot).ok();
+    let (addr, shift) = match special {
+        Special::Add32 => (AddrType::I32, 0),
+        Special::Add64 => (AddrType::I64, 0),
+        Special::AddShl32(k) => (AddrType::I32, usize::from(k)),
+        Special::AddShl64(k) => (AddrType::I64, usize::from(k)),
+        _ => return None,
+    };
+    let forms = &op.near[width(addr)];
+    match (shift, x, y) {
+        (0, Opd::Slot(a), Opd::Slot(b)) => Some((forms.sum_slot, near(a)?, near(b)?)),
+        (0, Opd::Reg, Opd::Slot(b)) | (0, Opd::Slot(b), Opd::Reg) => Some((forms.sum_reg, 0, near(b)?)),
+        (0, x, Opd::Const(c)) => {
+            let c = if addr == AddrType::I32 { i64::from(c as u32 as i32) } else { c as i64 };
+            let plus = i16::try_from(c).ok()? as u16;
+            match x {
+                Opd::Slot(a) => Some((forms.plus_slot, near(a)?, plus)),
+                Opd::Reg => Some((forms.plus_reg, 0, plus)),
+                Opd::Const(_) => None,
+            }
+        }
+        (k @ 1.., Opd::Slot(a), Opd::Slot(b)) => Some((forms.scaled_slot[k - 1], near(a)?, near(b)?)),
+        (k @ 1.., Opd::Reg, Opd::Slot(b)) => Some((forms.scaled_reg[k - 1], 0, near(b)?)),
+        _ => None,
     }
 }
 

@@ -83,13 +83,16 @@ impl Lowering {
     fn add_shifted(&mut self, op: &'static Binary, a: Popped, b: Popped) -> Option<u32> {
         let (shifted, other) = if a.opd == Opd::Reg && a.def != NONE { (a, b) } else { (b, a) };
         let Some(LastOp::Binary(shl, x, Opd::Const(k))) = self.last_op(shifted.def) else { return None };
-        if op.special != Special::Add32 || shl.special != Special::Shl32 || other.opd == Opd::Reg {
+        if other.opd == Opd::Reg {
             return None;
         }
-        let fused = match k {
-            1 => &Table::<ops::I32AddShl<1>>::BINARY,
-            2 => &Table::<ops::I32AddShl<2>>::BINARY,
-            3 => &Table::<ops::I32AddShl<3>>::BINARY,
+        let fused = match (op.special, shl.special, k) {
+            (Special::Add32, Special::Shl32, 1) => &Table::<ops::I32AddShl<1>>::BINARY,
+            (Special::Add32, Special::Shl32, 2) => &Table::<ops::I32AddShl<2>>::BINARY,
+            (Special::Add32, Special::Shl32, 3) => &Table::<ops::I32AddShl<3>>::BINARY,
+            (Special::Add64, Special::Shl64, 1) => &Table::<ops::I64AddShl<1>>::BINARY,
+            (Special::Add64, Special::Shl64, 2) => &Table::<ops::I64AddShl<2>>::BINARY,
+            (Special::Add64, Special::Shl64, 3) => &Table::<ops::I64AddShl<3>>::BINARY,
             _ => return None,
         };
         self.take_back(Class::Int);
