@@ -125,6 +125,9 @@ pub enum Malformed {
     /// Not a value type, or its feature is off.
     #[error("malformed value type {0:#04x}{1}")]
     ValType(u8, Needs),
+    /// Not what a field or element can hold, or its feature is off.
+    #[error("malformed storage type {0:#04x}{1}")]
+    StorageType(u8, Needs),
     /// Not a reference type, or its feature is off.
     #[error("malformed reference type {0:#04x}{1}")]
     RefType(u8, Needs),

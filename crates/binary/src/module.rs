@@ -105,6 +105,9 @@ impl Decode<'_> for Import {
     }
 }
 
+/// The external kind of a function of exactly the type that follows: only imports have it.
+pub(crate) const FUNC_EXACT: u8 = 0x20;
+
 impl Decode<'_> for ImportType {
     /// [Spec](https://webassembly.github.io/spec/core/binary/types.html#external-types)
     fn decode(r: &mut Reader<'_>) -> Result<Self> {
@@ -114,9 +117,15 @@ impl Decode<'_> for ImportType {
             2 => r.read().map(ImportType::Mem),
             3 => r.read().map(ImportType::Global),
             4 if r.has(Feature::Exceptions) => tag_type(r).map(ImportType::Tag),
-            byte => r.fail_at(r.offset() - 1, Malformed::ImportKind(byte, needs_for_tag(byte))),
+            FUNC_EXACT if r.has(Feature::CustomDescriptors) => r.read().map(ImportType::FuncExact),
+            FUNC_EXACT => fail_import_kind(r, FUNC_EXACT, Needs(Some(Feature::CustomDescriptors))),
+            byte => fail_import_kind(r, byte, needs_for_tag(byte)),
         }
     }
+}
+
+fn fail_import_kind(r: &Reader<'_>, byte: u8, needs: Needs) -> Result<ImportType> {
+    r.fail_at(r.offset() - 1, Malformed::ImportKind(byte, needs))
 }
 
 /// Why an external kind is unknown: tags have a feature of their own.

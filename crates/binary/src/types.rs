@@ -9,7 +9,7 @@ use terrane_syntax::types::{
 };
 use terrane_syntax::{Feature, TypeIdx};
 
-use crate::error::{Malformed, Needs, Result};
+use crate::error::{Error, Malformed, Needs, Result};
 use crate::reader::{Decode, Reader};
 
 /// The abstract heap types: each with its byte and with the feature that brought it.
@@ -31,6 +31,11 @@ pub(crate) const ABS_HEAP_TYPES: [(u8, HeapType, Feature); 12] = [
 /// `(ref null ht)` and `(ref ht)` before a heap type.
 pub(crate) const REF_NULL: u8 = 0x63;
 pub(crate) const REF: u8 = 0x64;
+/// `(exact x)` before a type index.
+pub(crate) const EXACT: u8 = 0x62;
+/// `(describes x)` and `(descriptor x)` before a type index.
+pub(crate) const DESCRIBES: u8 = 0x4C;
+pub(crate) const DESCRIPTOR: u8 = 0x4D;
 
 /// The abstract heap type of `byte`; an error says which feature would make it one.
 fn absheaptype(r: &Reader<'_>, byte: u8) -> Result<HeapType, Needs> {
@@ -58,6 +63,9 @@ impl Decode<'_> for HeapType {
         let byte = r.peek().unwrap_or_default();
         if is_type_byte(byte) {
             r.byte()?;
+            if byte == EXACT && r.has(Feature::CustomDescriptors) {
+                return r.read().map(HeapType::Exact);
+            }
             return absheaptype(r, byte).or_else(|needs| r.fail_at(offset, Malformed::HeapType(byte, needs)));
         }
         match type_idx_s33(r)? {
@@ -118,10 +126,19 @@ impl Decode<'_> for StorageType {
         let packed = match r.peek() {
             Some(0x78) => StorageType::I8,
             Some(0x77) => StorageType::I16,
-            _ => return r.read().map(StorageType::Val),
+            _ => return r.read().map(StorageType::Val).map_err(storage_type),
         };
         r.byte()?;
         Ok(packed)
+    }
+}
+
+/// What begins no value type begins no storage type either.
+#[cold]
+fn storage_type(error: Error) -> Error {
+    match *error.kind() {
+        Malformed::ValType(byte, needs) => Error::new(Malformed::StorageType(byte, needs), error.offset()),
+        _ => error,
     }
 }
 
@@ -161,8 +178,11 @@ fn comptype_from(r: &mut Reader<'_>, byte: u8) -> Result<CompType> {
             if byte >= 0x80 {
                 return r.fail_at(r.offset() - 1, Malformed::IntegerTooLong(1));
             }
-            let is_gc = matches!(byte, 0x4E..=0x50 | 0x5E | 0x5F);
-            let needs = if is_gc { r.needs(Feature::Gc) } else { Needs(None) };
+            let needs = match byte {
+                0x4E..=0x50 | 0x5E | 0x5F => r.needs(Feature::Gc),
+                DESCRIBES | DESCRIPTOR => r.needs(Feature::CustomDescriptors),
+                _ => Needs(None),
+            };
             r.fail_at(r.offset() - 1, Malformed::DefType(byte, needs))
         }
     }
@@ -171,7 +191,7 @@ fn comptype_from(r: &mut Reader<'_>, byte: u8) -> Result<CompType> {
 /// The subtype that begins with `byte`, which has been read.
 fn subtype_from(r: &mut Reader<'_>, byte: u8) -> Result<SubType> {
     if !matches!(byte, 0x4F | 0x50) || !r.has(Feature::Gc) {
-        return comptype_from(r, byte).map(SubType::plain);
+        return described_from(r, byte);
     }
     let offset = r.offset();
     let supertype = match r.u32()? {
@@ -180,7 +200,22 @@ fn subtype_from(r: &mut Reader<'_>, byte: u8) -> Result<SubType> {
         n => return r.fail_at(offset, Malformed::Supertypes(n)),
     };
     let first = r.byte()?;
-    Ok(SubType { is_final: byte == 0x4F, supertype, comp: comptype_from(r, first)? })
+    Ok(SubType { is_final: byte == 0x4F, supertype, ..described_from(r, first)? })
+}
+
+/// The composite type that begins with `byte`, which has been read, with the clauses before it.
+fn described_from(r: &mut Reader<'_>, byte: u8) -> Result<SubType> {
+    let (describes, byte) = clause(r, DESCRIBES, byte)?;
+    let (descriptor, byte) = clause(r, DESCRIPTOR, byte)?;
+    Ok(SubType { describes, descriptor, ..SubType::plain(comptype_from(r, byte)?) })
+}
+
+/// The type that a clause names if `byte`, which has been read, is the clause's; and the byte that comes next.
+fn clause(r: &mut Reader<'_>, clause: u8, byte: u8) -> Result<(Option<HeapType>, u8)> {
+    if byte != clause || !r.has(Feature::CustomDescriptors) {
+        return Ok((None, byte));
+    }
+    Ok((Some(HeapType::Type(r.read()?)), r.byte()?))
 }
 
 impl Decode<'_> for SubType {

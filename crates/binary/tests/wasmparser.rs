@@ -21,6 +21,7 @@ fn features() -> WasmFeatures {
         | WasmFeatures::LEGACY_EXCEPTIONS
         | WasmFeatures::WIDE_ARITHMETIC
         | WasmFeatures::CUSTOM_PAGE_SIZES
+        | WasmFeatures::CUSTOM_DESCRIPTORS
 }
 
 /// The name of an operator without what the two sides write differently.
@@ -33,8 +34,12 @@ fn their_name(instr: &Instr<'_>) -> String {
     match instr {
         Instr::SelectT { ts: [_] } => "typedselect".into(),
         Instr::SelectT { .. } => "typedselectmulti".into(),
-        Instr::RefTest { .. } | Instr::RefCast { .. } => squeezed(instr.text_name()) + "nonnull",
-        Instr::RefTestNull { .. } | Instr::RefCastNull { .. } => squeezed(instr.text_name()) + "nullable",
+        Instr::RefTest { .. } | Instr::RefCast { .. } | Instr::RefCastDescEq { .. } => {
+            squeezed(instr.text_name()) + "nonnull"
+        }
+        Instr::RefTestNull { .. } | Instr::RefCastNull { .. } | Instr::RefCastDescEqNull { .. } => {
+            squeezed(instr.text_name()) + "nullable"
+        }
         _ => squeezed(instr.text_name()),
     }
 }

@@ -117,7 +117,7 @@ impl<'m> Spaces<'m> {
         let mut spaces = Self { types, funcs, tables, mems, globals, tags };
         for import in &module.imports {
             match import.ty {
-                ImportType::Func(ty) => spaces.funcs.push(ty),
+                ImportType::Func(ty) | ImportType::FuncExact(ty) => spaces.funcs.push(ty),
                 ImportType::Table(tt) => spaces.tables.push(tt),
                 ImportType::Mem(mt) => spaces.mems.push(mt),
                 ImportType::Global(gt) => spaces.globals.push(gt),
@@ -158,6 +158,7 @@ impl<'m> Spaces<'m> {
     pub(crate) fn import(&self, ty: ImportType) -> String {
         match ty {
             ImportType::Func(ty) => format!("func {}", self.func_type(ty)),
+            ImportType::FuncExact(ty) => format!("func (exact {})", self.func_type(ty)),
             ImportType::Table(tt) => tt.to_string(),
             ImportType::Mem(mt) => mt.to_string(),
             ImportType::Global(gt) => gt.to_string(),

@@ -75,7 +75,7 @@ pub(crate) fn matches(types: &impl Resolve, found: ExternType, expected: ExternT
 /// A type in words, for messages.
 pub fn describe(types: &impl Resolve, ty: ExternType) -> String {
     match ty {
-        ExternType::Func(dt) => types.info(dt).sub.comp.to_string(),
+        ExternType::Func(dt) | ExternType::FuncExact(dt) => types.info(dt).sub.comp.to_string(),
         ExternType::Table(tt) => tt.to_string(),
         ExternType::Mem(mt) => mt.to_string(),
         ExternType::Global(gt) => gt.to_string(),

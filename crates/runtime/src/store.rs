@@ -215,7 +215,8 @@ impl Store {
     /// If `a` is of another store.
     pub fn externtype(&self, a: ExternAddr) -> ExternType {
         match self.find(a) {
-            ExternInst::Func(f) => ExternType::Func(f.ty),
+            // A function is known by the type that it was made with, whatever it is imported or exported as.
+            ExternInst::Func(f) => ExternType::FuncExact(f.ty),
             ExternInst::Table(t) => ExternType::Table(t.ty()),
             ExternInst::Mem(m) => ExternType::Mem(m.ty()),
             ExternInst::Global(g) => ExternType::Global(g.ty),

@@ -106,8 +106,10 @@ pub struct Import {
 /// The type of an import, as the module writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImportType {
-    /// A function.
+    /// A function of that type or one below it.
     Func(TypeIdx),
+    /// A function of exactly that type.
+    FuncExact(TypeIdx),
     /// A table.
     Table(TableType),
     /// A memory.
@@ -250,7 +252,7 @@ impl Module {
         let mut counts = ImportCounts::default();
         for import in &self.imports {
             match import.ty {
-                ImportType::Func(_) => counts.funcs += 1,
+                ImportType::Func(_) | ImportType::FuncExact(_) => counts.funcs += 1,
                 ImportType::Table(_) => counts.tables += 1,
                 ImportType::Mem(_) => counts.mems += 1,
                 ImportType::Global(_) => counts.globals += 1,

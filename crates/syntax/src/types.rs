@@ -117,8 +117,45 @@ pub enum HeapType {
     Def(DefType),
     /// The `i`th type of the recursive group that contains this one: only inside canonical groups.
     Rec(u32),
+    /// Like [`Type`](Self::Type), but none of its subtypes.
+    ///
+    /// [Spec](https://github.com/WebAssembly/custom-descriptors)
+    Exact(TypeIdx),
+    /// Like [`Def`](Self::Def), but none of its subtypes.
+    ExactDef(DefType),
+    /// Like [`Rec`](Self::Rec), but none of its subtypes.
+    ExactRec(u32),
     /// Below every heap type; arises only in validation, from unreachable code.
     Bot,
+}
+
+impl HeapType {
+    /// The type without its subtypes. Only types that a module defines can be without them.
+    #[must_use]
+    pub fn exact(self) -> Self {
+        match self {
+            Self::Type(x) => Self::Exact(x),
+            Self::Def(dt) => Self::ExactDef(dt),
+            Self::Rec(i) => Self::ExactRec(i),
+            other => other,
+        }
+    }
+
+    /// The type with its subtypes.
+    #[must_use]
+    pub fn inexact(self) -> Self {
+        match self {
+            Self::Exact(x) => Self::Type(x),
+            Self::ExactDef(dt) => Self::Def(dt),
+            Self::ExactRec(i) => Self::Rec(i),
+            other => other,
+        }
+    }
+
+    /// Are subtypes left out?
+    pub fn is_exact(self) -> bool {
+        self != self.inexact()
+    }
 }
 
 /// The type of a block.
@@ -205,6 +242,12 @@ pub struct SubType {
     pub is_final: bool,
     /// The declared supertype, if any.
     pub supertype: Option<HeapType>,
+    /// The type that this one's values describe, if any.
+    ///
+    /// [Spec](https://github.com/WebAssembly/custom-descriptors)
+    pub describes: Option<HeapType>,
+    /// The type of what describes this one's values, if something does.
+    pub descriptor: Option<HeapType>,
     /// The type itself.
     pub comp: CompType,
 }
@@ -212,7 +255,12 @@ pub struct SubType {
 impl SubType {
     /// A final type without a supertype, as types are when nothing else is said.
     pub fn plain(comp: CompType) -> Self {
-        Self { is_final: true, supertype: None, comp }
+        Self { is_final: true, ..Self::open(comp) }
+    }
+
+    /// A type without a supertype that others may declare theirs.
+    pub fn open(comp: CompType) -> Self {
+        Self { is_final: false, supertype: None, describes: None, descriptor: None, comp }
     }
 }
 
@@ -306,8 +354,12 @@ pub struct GlobalType {
 /// [Spec](https://webassembly.github.io/spec/core/syntax/types.html#external-types)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ExternType {
-    /// A function of that type.
+    /// A function of that type or one below it.
     Func(DefType),
+    /// A function of exactly that type.
+    ///
+    /// [Spec](https://github.com/WebAssembly/custom-descriptors)
+    FuncExact(DefType),
     /// A table.
     Table(TableType),
     /// A memory.

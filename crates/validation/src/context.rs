@@ -31,6 +31,8 @@ pub struct Context {
     pub(crate) elems: Vec<RefType>,
     pub(crate) data_count: Option<u32>,
     pub(crate) refs: BitSet,
+    /// Imported functions that are of exactly their type.
+    pub(crate) exact_imports: BitSet,
     pub(crate) imports: ImportCounts,
 }
 
@@ -50,6 +52,7 @@ impl Context {
             elems: Vec::new(),
             data_count: None,
             refs: BitSet::default(),
+            exact_imports: BitSet::default(),
             imports: ImportCounts::default(),
         }
     }
@@ -234,6 +237,27 @@ impl Context {
     }
 }
 
+/// What is known of values beyond the type that they are asked for.
+impl Context {
+    /// The type of what is made to be of type `dt` and of none below it.
+    ///
+    /// Without types that say so, that is nothing more than being of type `dt`.
+    #[inline]
+    pub(crate) fn exact(&self, dt: DefType) -> HeapType {
+        if self.features.contains(Feature::CustomDescriptors) {
+            HeapType::ExactDef(dt)
+        } else {
+            HeapType::Def(dt)
+        }
+    }
+
+    /// The type of a reference to a function of type `dt`.
+    pub(crate) fn func_ref(&self, x: FuncIdx, dt: DefType) -> RefType {
+        let exact = x.index() >= self.imports.funcs || self.exact_imports.contains(x.0);
+        RefType::non_null(if exact { self.exact(dt) } else { HeapType::Def(dt) })
+    }
+}
+
 /// Types that the module writes, closed; an error if they are not [valid].
 ///
 /// [valid]: https://webassembly.github.io/spec/core/valid/types.html
@@ -267,7 +291,8 @@ impl Context {
             Any | Eq | I31 | Struct | Array | None | NoFunc | NoExtern => {
                 self.enabled(Feature::Gc, "a heap type other than func and extern")?;
             }
-            Def(_) | Rec(_) | Bot => return Err(Invalid::InternalType(ht)),
+            Exact(_) => self.enabled(Feature::CustomDescriptors, "an exact type")?,
+            Def(_) | Rec(_) | ExactDef(_) | ExactRec(_) | Bot => return Err(Invalid::InternalType(ht)),
         }
         self.types.close_heaptype(ht).map_err(|x| unknown(Space::Type, x.0, self.types.len()))
     }

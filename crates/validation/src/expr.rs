@@ -48,6 +48,7 @@ impl Context {
             }
             RefNull { .. } | RefFunc { .. } | RefI31 {} => true,
             StructNew { .. } | StructNewDefault { .. } => true,
+            StructNewDesc { .. } | StructNewDefaultDesc { .. } => true,
             ArrayNew { .. } | ArrayNewDefault { .. } | ArrayNewFixed { .. } => true,
             AnyConvertExtern {} | ExternConvertAny {} => true,
             GlobalGet { x } => return self.constant_global(x),

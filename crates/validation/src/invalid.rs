@@ -161,6 +161,62 @@ pub enum Invalid {
         /// The supertype that it declares.
         sup: TypeIdx,
     },
+    /// A type that describes another is no structure.
+    #[error("described type must be a struct: type {0}, which describes another, is none")]
+    DescribedNoStruct(TypeIdx),
+    /// A type with a descriptor is no structure.
+    #[error("descriptor type must be a struct: type {0}, which has a descriptor, is none")]
+    DescriptorNoStruct(TypeIdx),
+    /// A type describes one of another recursive group.
+    #[error("described type is outside rec group: that of type {0}")]
+    DescribedOutside(TypeIdx),
+    /// A type has a descriptor of another recursive group.
+    #[error("descriptor type is outside rec group: that of type {0}")]
+    DescriptorOutside(TypeIdx),
+    /// A type describes itself or one that comes later.
+    #[error("forward use of described type: type {ty} describes type {described}")]
+    DescribedForward {
+        /// The type.
+        ty: TypeIdx,
+        /// The one that it describes.
+        described: TypeIdx,
+    },
+    /// A type describes one whose descriptor it is not.
+    #[error(
+        "described type is not described by descriptor: type {ty} is not the descriptor of type {described}"
+    )]
+    DescribedByOther {
+        /// The type.
+        ty: TypeIdx,
+        /// The one that it describes.
+        described: TypeIdx,
+    },
+    /// A type has a descriptor that does not describe it.
+    #[error("type is not described by its descriptor: type {descriptor} does not describe type {ty}")]
+    DescriptorOfOther {
+        /// The type.
+        ty: TypeIdx,
+        /// Its descriptor.
+        descriptor: TypeIdx,
+    },
+    /// What a type describes is not below what its supertype describes.
+    #[error("described type {0} does not match the described type of the super type")]
+    DescribedMismatch(HeapType),
+    /// The descriptor of a type is not below the descriptor of its supertype.
+    #[error("descriptor type {0} does not match the descriptor type of the super type")]
+    DescriptorMismatch(HeapType),
+    /// A structure of a type with a descriptor is made without one.
+    #[error("type with descriptor requires descriptor allocation: type {0} has a descriptor")]
+    DescriptorRequired(TypeIdx),
+    /// A structure of a type without descriptor is made with one.
+    #[error("type without descriptor requires non-descriptor allocation: type {0} has none")]
+    DescriptorRefused(TypeIdx),
+    /// The descriptor is asked for of a type that has none.
+    #[error("type without descriptor: type {0} has none")]
+    NoDescriptor(TypeIdx),
+    /// A cast by descriptor has a target that has none.
+    #[error("type {0} does not have a descriptor")]
+    CastWithoutDescriptor(HeapType),
     /// A tag's function type has results.
     #[error("non-empty tag result type: {0} results")]
     TagResults(usize),

@@ -98,7 +98,7 @@ impl ModuleValidator {
         at(offset, check_name(&import.name))?;
         let imports = &mut self.context.imports;
         match import.ty {
-            ImportType::Func(_) => imports.funcs += 1,
+            ImportType::Func(_) | ImportType::FuncExact(_) => imports.funcs += 1,
             ImportType::Table(_) => imports.tables += 1,
             ImportType::Mem(_) => imports.mems += 1,
             ImportType::Global(_) => imports.globals += 1,
@@ -115,6 +115,12 @@ impl ModuleValidator {
             ImportType::Func(x) => {
                 context.push_func(x)?;
                 ExternType::Func(context.def(x)?)
+            }
+            ImportType::FuncExact(x) => {
+                context.enabled(Feature::CustomDescriptors, "the import of a function of an exact type")?;
+                context.exact_imports.insert(context.funcs.len() as u32);
+                context.push_func(x)?;
+                ExternType::FuncExact(context.def(x)?)
             }
             ImportType::Table(tt) => ExternType::Table(context.push_table(tt)?),
             ImportType::Mem(mt) => ExternType::Mem(context.push_mem(mt)?),
@@ -215,7 +221,11 @@ impl ModuleValidator {
             ExternIdx::Func(x) => {
                 let ty = context.func(x)?;
                 context.refs.insert(x.0);
-                ExternType::Func(context.def(ty)?)
+                let dt = context.def(ty)?;
+                match context.func_ref(x, dt).heap.is_exact() {
+                    true => ExternType::FuncExact(dt),
+                    false => ExternType::Func(dt),
+                }
             }
             ExternIdx::Table(x) => ExternType::Table(*context.table(x)?),
             ExternIdx::Mem(x) => ExternType::Mem(*context.mem(x)?),

@@ -132,7 +132,7 @@ macro_rules! define_heap_codes {
 
         /// What stands for a heap type in a word.
         #[repr(u8)]
-        enum Code { $($name,)* Def, Type, Rec }
+        enum Code { $($name,)* Def, Type, Rec, ExactDef, Exact, ExactRec }
 
         /// Code and payload of a heap type.
         fn encode_heap(ht: HeapType) -> (u8, u32) {
@@ -141,6 +141,9 @@ macro_rules! define_heap_codes {
                 HeapType::Def(dt) => (Code::Def as u8, dt.id()),
                 HeapType::Type(x) => (Code::Type as u8, x.0),
                 HeapType::Rec(i) => (Code::Rec as u8, i),
+                HeapType::ExactDef(dt) => (Code::ExactDef as u8, dt.id()),
+                HeapType::Exact(x) => (Code::Exact as u8, x.0),
+                HeapType::ExactRec(i) => (Code::ExactRec as u8, i),
             }
         }
     };
@@ -151,9 +154,15 @@ define_heap_codes!(Any Eq I31 Struct Array None Func NoFunc Extern NoExtern Exn 
 fn decode_heap(code: u8, payload: u32) -> HeapType {
     const DEF: u8 = Code::Def as u8;
     const TYPE: u8 = Code::Type as u8;
+    const EXACT_DEF: u8 = Code::ExactDef as u8;
+    const EXACT: u8 = Code::Exact as u8;
+    const EXACT_REC: u8 = Code::ExactRec as u8;
     match code {
         DEF => HeapType::Def(DefType::from_id(payload)),
         TYPE => HeapType::Type(TypeIdx(payload)),
+        EXACT_DEF => HeapType::ExactDef(DefType::from_id(payload)),
+        EXACT => HeapType::Exact(TypeIdx(payload)),
+        EXACT_REC => HeapType::ExactRec(payload),
         _ => ABSTRACT.get(usize::from(code)).copied().unwrap_or(HeapType::Rec(payload)),
     }
 }
@@ -164,7 +173,9 @@ mod tests {
 
     #[test]
     fn packing_loses_nothing() {
-        let heaps = ABSTRACT.iter().copied().chain([HeapType::Type(TypeIdx(7)), HeapType::Rec(u32::MAX)]);
+        let defined =
+            [HeapType::Type(TypeIdx(7)), HeapType::Rec(u32::MAX), HeapType::Def(DefType::from_id(9))];
+        let heaps = ABSTRACT.iter().copied().chain(defined).chain(defined.map(HeapType::exact));
         for heap in heaps {
             for nullable in [false, true] {
                 let t = ValType::Ref(RefType { nullable, heap });

@@ -6,6 +6,7 @@ mod aggregate;
 mod atomic;
 mod branch;
 mod control;
+mod descriptor;
 mod exception;
 mod memory;
 mod numeric;

@@ -406,11 +406,20 @@ impl Context {
     /// The type with the module's own index for a defined type.
     #[cold]
     pub(crate) fn open(&self, t: ValType) -> ValType {
-        let ValType::Ref(RefType { nullable, heap: HeapType::Def(dt) }) = t else { return t };
+        match t {
+            ValType::Ref(rt) => ValType::Ref(RefType { heap: self.open_heaptype(rt.heap), ..rt }),
+            _ => t,
+        }
+    }
+
+    /// See [`open`](Self::open).
+    pub(crate) fn open_heaptype(&self, ht: HeapType) -> HeapType {
+        let HeapType::Def(dt) = ht.inexact() else { return ht };
         let mut indices = (0..self.types.len() as u32).map(TypeIdx);
         match indices.find(|x| self.types.def(*x) == Some(dt)) {
-            Some(x) => ValType::Ref(RefType { nullable, heap: HeapType::Type(x) }),
-            None => t,
+            Some(x) if ht.is_exact() => HeapType::Exact(x),
+            Some(x) => HeapType::Type(x),
+            None => ht,
         }
     }
 }

@@ -17,6 +17,7 @@ fn features() -> Features {
         .with(Feature::LegacyExceptions)
         .with(Feature::WideArithmetic)
         .with(Feature::CustomPageSizes)
+        .with(Feature::CustomDescriptors)
 }
 
 fn their_features() -> WasmFeatures {
@@ -25,6 +26,7 @@ fn their_features() -> WasmFeatures {
         | WasmFeatures::LEGACY_EXCEPTIONS
         | WasmFeatures::WIDE_ARITHMETIC
         | WasmFeatures::CUSTOM_PAGE_SIZES
+        | WasmFeatures::CUSTOM_DESCRIPTORS
 }
 
 /// Decodes and validates a module as its payloads come.
@@ -116,6 +118,7 @@ fn config(flags: u8) -> Config {
         max_type_size: 200,
         allow_invalid_funcs: flag(0),
         gc_enabled: flag(1),
+        custom_descriptors_enabled: flag(1),
         exceptions_enabled: flag(2),
         memory64_enabled: flag(3),
         simd_enabled: flag(4),

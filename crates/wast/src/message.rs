@@ -73,6 +73,11 @@ const EQUIVALENTS: &[Equivalent] = &[
         reason: "one target too many in a br_table, read as what follows it in the suite of 1.0",
     },
     Equivalent {
+        expected: "malformed storage type",
+        found: "section size mismatch",
+        reason: "the index behind the prefix of an exact type is unsigned, so that the prefix is one too",
+    },
+    Equivalent {
         expected: "global is immutable",
         found: "immutable global",
         reason: "renamed in the suite of 3.0, where fields and arrays can be immutable too",

@@ -7,15 +7,18 @@ use wasmparser::{BinaryReader, OperatorsReader};
 /// The proposals of `wasmparser` that the table does not have, and why.
 const LEFT_OUT: &[(&str, &str)] = &[
     ("acquire_release_atomics", "part of the next"),
-    ("custom_descriptors", "come with the proposal, which is not built yet"),
     ("memory_control", "not beyond the proposal's first phase"),
     ("shared_everything_threads", "not beyond the proposal's first phase"),
     ("stack_switching", "come with the proposal, which is not built yet"),
 ];
 
 /// Instructions that are named otherwise than in the text format: by us, and by `wasmparser`.
-const RENAMED: &[(&str, &str)] =
-    &[("select(t)", "typedselect"), ("reftest", "reftestnonnull"), ("refcast", "refcastnonnull")];
+const RENAMED: &[(&str, &str)] = &[
+    ("select(t)", "typedselect"),
+    ("reftest", "reftestnonnull"),
+    ("refcast", "refcastnonnull"),
+    ("refcastdesceq", "refcastdesceqnonnull"),
+];
 
 /// A row of the table: variant, text name, opcode.
 type Row = (&'static str, &'static str, &'static [u16]);

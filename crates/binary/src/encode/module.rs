@@ -11,7 +11,7 @@ use terrane_syntax::{
 
 use super::{Encode, sized, unsigned, vec};
 use crate::decoder::{MAGIC, VERSION};
-use crate::module::{FUNC, SectionKind};
+use crate::module::{FUNC, FUNC_EXACT, SectionKind};
 
 /// Encodes a module, whose function bodies are the bytes of `source` at the ranges that the module has.
 ///
@@ -144,6 +144,7 @@ impl Encode for ImportType {
     fn encode(&self, out: &mut Vec<u8>) {
         match self {
             ImportType::Func(x) => external(0, x, out),
+            ImportType::FuncExact(x) => external(FUNC_EXACT, x, out),
             ImportType::Table(ty) => external(1, ty, out),
             ImportType::Mem(ty) => external(2, ty, out),
             ImportType::Global(ty) => external(3, ty, out),

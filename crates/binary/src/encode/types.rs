@@ -9,7 +9,9 @@ use terrane_syntax::types::{
 };
 
 use super::{Encode, signed, unsigned, vec};
-use crate::types::{ABS_HEAP_TYPES, ADDR_64, HAS_MAX, PAGE_SIZE, REF, REF_NULL, SHARED};
+use crate::types::{
+    ABS_HEAP_TYPES, ADDR_64, DESCRIBES, DESCRIPTOR, EXACT, HAS_MAX, PAGE_SIZE, REF, REF_NULL, SHARED,
+};
 
 /// The byte of a heap type that is abstract.
 fn absheaptype(ht: HeapType) -> Option<u8> {
@@ -21,6 +23,10 @@ impl Encode for HeapType {
         match (self, absheaptype(*self)) {
             (_, Some(byte)) => out.push(byte),
             (HeapType::Type(x), None) => signed(i64::from(x.0), out),
+            (HeapType::Exact(x), None) => {
+                out.push(EXACT);
+                x.encode(out);
+            }
             (other, None) => panic!("{other:?} has no encoding: it is no type of a module"),
         }
     }
@@ -101,7 +107,21 @@ impl Encode for SubType {
             out.push(if self.is_final { 0x4F } else { 0x50 });
             vec(self.supertype.as_slice(), out);
         }
+        clause(DESCRIBES, self.describes, out);
+        clause(DESCRIPTOR, self.descriptor, out);
         self.comp.encode(out);
+    }
+}
+
+/// Appends a clause of a type, if it has that.
+fn clause(clause: u8, ht: Option<HeapType>, out: &mut Vec<u8>) {
+    match ht {
+        None => {}
+        Some(HeapType::Type(x)) => {
+            out.push(clause);
+            x.encode(out);
+        }
+        Some(other) => panic!("{other:?} has no encoding: it is no type of a module"),
     }
 }
 

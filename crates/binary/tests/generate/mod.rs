@@ -87,9 +87,11 @@ impl_sample! {
         list().prop_map(CompType::Struct),
         FieldType::sample().prop_map(CompType::Array),
     ];
-    SubType: (any::<bool>(), prop::option::of(TypeIdx::sample()), CompType::sample()).prop_map(
-        |(is_final, supertype, comp)| SubType { is_final, supertype: supertype.map(HeapType::Type), comp }
-    );
+    SubType: (any::<bool>(), [(); 3].map(|()| prop::option::of(TypeIdx::sample())), CompType::sample())
+        .prop_map(|(is_final, clauses, comp)| {
+            let [supertype, describes, descriptor] = clauses.map(|x| x.map(HeapType::Type));
+            SubType { is_final, supertype, describes, descriptor, comp }
+        });
     RecType: list().prop_map(RecType);
     AddrType: prop_oneof![Just(AddrType::I32), Just(AddrType::I64)];
     Limits: (any::<u64>(), any::<Option<u64>>()).prop_map(|(min, max)| Limits { min, max });
@@ -103,6 +105,7 @@ impl_sample! {
     Import: (".*", ".*", ImportType::sample()).prop_map(|(module, name, ty)| Import { module, name, ty });
     ImportType: prop_oneof![
         TypeIdx::sample().prop_map(ImportType::Func),
+        TypeIdx::sample().prop_map(ImportType::FuncExact),
         TableType::sample().prop_map(ImportType::Table),
         MemType::sample().prop_map(ImportType::Mem),
         GlobalType::sample().prop_map(ImportType::Global),

@@ -266,6 +266,14 @@ macro_rules! for_each_instr { ($consumer:ident) => { $consumer! {
     RefI31                        "ref.i31"                            [0xFB 28]    {} => ref_i31(): Gc;
     I31GetS                       "i31.get_s"                          [0xFB 29]    {} => i31_get(): Gc;
     I31GetU                       "i31.get_u"                          [0xFB 30]    {} => i31_get(): Gc;
+    // Custom descriptors.
+    StructNewDesc                 "struct.new_desc"                    [0xFB 32]    { x: TypeIdx } => struct_new_desc(): CustomDescriptors;
+    StructNewDefaultDesc          "struct.new_default_desc"            [0xFB 33]    { x: TypeIdx } => struct_new_default_desc(): CustomDescriptors;
+    RefGetDesc                    "ref.get_desc"                       [0xFB 34]    { x: TypeIdx } => ref_get_desc(): CustomDescriptors;
+    RefCastDescEq                 "ref.cast_desc_eq"                   [0xFB 35]    { ht: HeapType } => ref_cast_desc_eq(false): CustomDescriptors;
+    RefCastDescEqNull             "ref.cast_desc_eq"                   [0xFB 36]    { ht: HeapType } => ref_cast_desc_eq(true): CustomDescriptors;
+    BrOnCastDescEq                "br_on_cast_desc_eq"                 [0xFB 37]    { c: BrCast } => br_on_cast_desc_eq(): CustomDescriptors;
+    BrOnCastDescEqFail            "br_on_cast_desc_eq_fail"            [0xFB 38]    { c: BrCast } => br_on_cast_desc_eq_fail(): CustomDescriptors;
     // Saturating truncation, bulk memory and tables, wide arithmetic.
     I32TruncSatF32S               "i32.trunc_sat_f32_s"                [0xFC 0]     {} => cvtop(F32, I32): SaturatingFloatToInt;
     I32TruncSatF32U               "i32.trunc_sat_f32_u"                [0xFC 1]     {} => cvtop(F32, I32): SaturatingFloatToInt;

@@ -100,6 +100,9 @@ macro_rules! immediates {
     ($f:ident ref_cast ($nullable:literal) $ht:ident) => {
         write!($f, " {}", RefType { nullable: $nullable, heap: *$ht })
     };
+    ($f:ident ref_cast_desc_eq ($nullable:literal) $ht:ident) => {
+        write!($f, " {}", RefType { nullable: $nullable, heap: *$ht })
+    };
     ($f:ident $rule:ident $args:tt $($imm:ident)*) => {{
         $(Immediate::text($imm, $f)?;)*
         Ok(())
@@ -176,6 +179,8 @@ mod tests {
         check(Instr::BrTable { ls: &[LabelIdx(2), LabelIdx(0)], l: LabelIdx(1) }, "br_table 2 0 1");
         check(Instr::SelectT { ts: &[ValType::I64] }, "select (result i64)");
         check(Instr::RefTestNull { ht: HeapType::Type(TypeIdx(4)) }, "ref.test (ref null 4)");
+        let ht = HeapType::Exact(TypeIdx(4));
+        check(Instr::RefCastDescEqNull { ht }, "ref.cast_desc_eq (ref null (exact 4))");
         let m = MemArg { offset: 0, memory: MemIdx(2), align: 0 };
         check(Instr::V128Load8Lane { m, l: LaneIdx(3) }, "v128.load8_lane 2 align=1 3");
         check(Instr::AtomicFence { order: ZeroByte }, "atomic.fence");

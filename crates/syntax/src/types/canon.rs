@@ -149,6 +149,7 @@ fn roll_idx(x: TypeIdx, before: &[DefType], len: usize) -> Result<HeapType, Roll
 fn unroll(st: &SubType, first: u32) -> SubType {
     let heap = &mut |ht| match ht {
         HeapType::Rec(i) => HeapType::Def(DefType(first + i)),
+        HeapType::ExactRec(i) => HeapType::ExactDef(DefType(first + i)),
         _ => ht,
     };
     map_subtype(st, &mut |ht| Ok::<_, core::convert::Infallible>(heap(ht))).unwrap_or_else(|e| match e {})
@@ -157,13 +158,17 @@ fn unroll(st: &SubType, first: u32) -> SubType {
 fn close_subtype<E>(st: &SubType, f: &mut impl FnMut(TypeIdx) -> Result<HeapType, E>) -> Result<SubType, E> {
     map_subtype(st, &mut |ht| match ht {
         HeapType::Type(x) => f(x),
+        HeapType::Exact(x) => f(x).map(HeapType::exact),
         _ => Ok(ht),
     })
 }
 
 /// A type with every heap type in it mapped.
 fn map_subtype<E>(st: &SubType, f: &mut impl FnMut(HeapType) -> Result<HeapType, E>) -> Result<SubType, E> {
-    let supertype = st.supertype.map(&mut *f).transpose()?;
+    let [supertype, describes, descriptor] = [st.supertype, st.describes, st.descriptor];
+    let supertype = supertype.map(&mut *f).transpose()?;
+    let describes = describes.map(&mut *f).transpose()?;
+    let descriptor = descriptor.map(&mut *f).transpose()?;
     let comp = match &st.comp {
         CompType::Func(ft) => CompType::Func(FuncType {
             params: map_valtypes(&ft.params, f)?,
@@ -174,7 +179,7 @@ fn map_subtype<E>(st: &SubType, f: &mut impl FnMut(HeapType) -> Result<HeapType,
             CompType::Struct(fields.iter().map(|field| map_field(*field, f)).collect::<Result<_, _>>()?)
         }
     };
-    Ok(SubType { is_final: st.is_final, supertype, comp })
+    Ok(SubType { is_final: st.is_final, supertype, describes, descriptor, comp })
 }
 
 fn map_valtypes<E>(
@@ -254,6 +259,12 @@ impl ModuleTypes {
         self.infos.get(x.index())
     }
 
+    /// What a type that the module has stands for.
+    #[inline]
+    pub fn by_def(&self, dt: DefType) -> Option<&DefTypeInfo> {
+        self.by_id.get(&dt).map(|info| &**info)
+    }
+
     /// `t` with indices replaced by the types they stand for; `Err` with the first index that is unknown.
     ///
     /// # Errors
@@ -281,6 +292,7 @@ impl ModuleTypes {
     pub fn close_heaptype(&self, ht: HeapType) -> Result<HeapType, TypeIdx> {
         match ht {
             HeapType::Type(x) => self.def(x).map(HeapType::Def).ok_or(x),
+            HeapType::Exact(x) => self.def(x).map(HeapType::ExactDef).ok_or(x),
             _ => Ok(ht),
         }
     }
@@ -316,6 +328,29 @@ mod tests {
     }
 
     #[test]
+    fn types_are_small() {
+        assert_eq!((size_of::<HeapType>(), size_of::<ValType>()), (8, 12));
+    }
+
+    #[test]
+    fn clauses_are_part_of_a_type() {
+        let (mut types, mut module) = (Types::new(), ModuleTypes::new());
+        let plain = || SubType::plain(CompType::Struct(Box::default()));
+        let index = |i| Some(HeapType::Type(TypeIdx(i)));
+        for first in [0, 2] {
+            let described = SubType { descriptor: index(first + 1), ..plain() };
+            let descriptor = SubType { describes: index(first), ..plain() };
+            module.push(&mut types, &RecType([described, descriptor].into())).unwrap();
+        }
+        module.push(&mut types, &RecType([plain(), plain()].into())).unwrap();
+        let [a, b, c, d, e, _] = [0, 1, 2, 3, 4, 5].map(|i| module.def(TypeIdx(i)).unwrap());
+        assert_eq!([a, b], [c, d], "the same clauses");
+        assert!(a != e && b != e, "no clauses");
+        assert_eq!(types.info(a).sub.descriptor, Some(HeapType::Def(b)));
+        assert_eq!(types.info(b).sub.describes, Some(HeapType::Def(a)));
+    }
+
+    #[test]
     fn unknown_types_are_found() {
         let rec = RecType([SubType::plain(array_of(HeapType::Type(TypeIdx(1))))].into());
         assert_eq!(Types::new().roll(&[], &rec), Err(RollError::UnknownType(TypeIdx(1))));
@@ -325,7 +360,7 @@ mod tests {
     fn a_display_answers_subtype_tests() {
         let mut types = Types::new();
         let mut module = ModuleTypes::new();
-        let sub = |supertype| SubType { is_final: false, supertype, comp: CompType::Struct(Box::default()) };
+        let sub = |supertype| SubType { supertype, ..SubType::open(CompType::Struct(Box::default())) };
         let group = vec![
             sub(None),
             sub(Some(HeapType::Type(TypeIdx(0)))),
@@ -339,6 +374,12 @@ mod tests {
         {
             assert_eq!(match_deftype(&types, sub, sup), expected, "{sub:?} <: {sup:?}");
             assert_eq!(match_deftype(&module, sub, sup), expected);
+            assert_eq!(match_heaptype(&types, HeapType::ExactDef(sub), HeapType::Def(sup)), expected);
+            assert!(!match_heaptype(&types, HeapType::Def(sub), HeapType::ExactDef(sup)));
+            assert_eq!(match_heaptype(&types, HeapType::ExactDef(sub), HeapType::ExactDef(sup)), sub == sup);
+            assert!(match_heaptype(&types, HeapType::None, HeapType::ExactDef(sup)));
+            assert!(!match_heaptype(&types, HeapType::NoFunc, HeapType::ExactDef(sup)));
+            assert!(match_heaptype(&types, HeapType::ExactDef(sub), HeapType::Struct));
         }
     }
 }

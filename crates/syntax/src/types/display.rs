@@ -43,7 +43,8 @@ impl HeapType {
             Self::NoExtern => "nullexternref",
             Self::Exn => "exnref",
             Self::NoExn => "nullexnref",
-            Self::Type(_) | Self::Def(_) | Self::Rec(_) | Self::Bot => return None,
+            Self::Type(_) | Self::Def(_) | Self::Rec(_) => return None,
+            Self::Exact(_) | Self::ExactDef(_) | Self::ExactRec(_) | Self::Bot => return None,
         })
     }
 }
@@ -66,6 +67,9 @@ impl Display for HeapType {
             Self::Type(x) => write!(f, "{x}"),
             Self::Def(dt) => write!(f, "type#{}", dt.id()),
             Self::Rec(i) => write!(f, "rec.{i}"),
+            Self::Exact(x) => write!(f, "(exact {x})"),
+            Self::ExactDef(dt) => write!(f, "(exact {})", Self::Def(*dt)),
+            Self::ExactRec(i) => write!(f, "(exact {})", Self::Rec(*i)),
             Self::Bot => f.write_str("bot"),
         }
     }

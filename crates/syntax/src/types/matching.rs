@@ -30,8 +30,8 @@ pub fn match_heaptype(types: &impl Resolve, ht1: HeapType, ht2: HeapType) -> boo
         (NoFunc, _) => match_heaptype(types, ht2, Func),
         (NoExtern, _) => match_heaptype(types, ht2, Extern),
         (NoExn, _) => match_heaptype(types, ht2, Exn),
-        (Def(dt1), Def(dt2)) => match_deftype(types, dt1, dt2),
-        (Def(dt), _) => matches!(
+        (Def(dt1) | ExactDef(dt1), Def(dt2)) => match_deftype(types, dt1, dt2),
+        (Def(dt) | ExactDef(dt), _) => matches!(
             (&types.info(dt).sub.comp, ht2),
             (CompType::Struct(_), Struct | Eq | Any)
                 | (CompType::Array(_), Array | Eq | Any)
@@ -122,7 +122,10 @@ pub fn match_globaltype(types: &impl Resolve, gt1: GlobalType, gt2: GlobalType) 
 /// `xt1 <: xt2`: may something of type `xt1` be imported as `xt2`?
 pub fn match_externtype(types: &impl Resolve, xt1: ExternType, xt2: ExternType) -> bool {
     match (xt1, xt2) {
-        (ExternType::Func(dt1), ExternType::Func(dt2)) => match_deftype(types, dt1, dt2),
+        (ExternType::Func(dt1) | ExternType::FuncExact(dt1), ExternType::Func(dt2)) => {
+            match_deftype(types, dt1, dt2)
+        }
+        (ExternType::FuncExact(dt1), ExternType::FuncExact(dt2)) => dt1 == dt2,
         (ExternType::Table(tt1), ExternType::Table(tt2)) => match_tabletype(types, tt1, tt2),
         (ExternType::Mem(mt1), ExternType::Mem(mt2)) => match_memtype(mt1, mt2),
         (ExternType::Global(gt1), ExternType::Global(gt2)) => match_globaltype(types, gt1, gt2),

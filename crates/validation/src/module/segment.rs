@@ -62,7 +62,7 @@ impl Context {
     fn elem_func(&mut self, x: FuncIdx, rt: RefType) -> Found {
         let ty = self.func(x)?;
         if rt.heap != HeapType::Func {
-            self.check_reftype(RefType::non_null(HeapType::Def(self.def(ty)?)), rt)?;
+            self.check_reftype(self.func_ref(x, self.def(ty)?), rt)?;
         }
         self.refs.insert(x.0);
         Ok(())
@@ -117,7 +117,7 @@ mod tests {
         check("(type $t (func)) (func $f (type $t)) (elem (ref $t) (ref.func $f))", "");
         check(
             "(type $t (func (param i32))) (func $f) (elem (ref $t) (ref.func $f))",
-            "type mismatch: expected (ref 0), found (ref 1)",
+            "type mismatch: expected (ref 0), found (ref (exact 1))",
         );
     }
 

@@ -4,10 +4,12 @@
 
 use alloc::vec::Vec;
 use terrane_syntax::types::{
-    AddrType, CompType, FieldType, FuncType, HeapType, Limits, MemType, RecType, RollError, StorageType,
-    SubType, TableType, Types, ValType, match_comptype,
+    AddrType, CompType, FieldType, FuncType, HeapType, Limits, MemType, RecType, RefType, RollError,
+    StorageType, SubType, TableType, Types, ValType, match_comptype,
 };
 use terrane_syntax::{Feature, TypeIdx, limits};
+
+mod descriptors;
 
 use super::{Found, ModuleValidator, at, too_many};
 use crate::Result;
@@ -37,6 +39,7 @@ impl Context {
         self.rec_groups += 1;
         at_most("recursive groups of types", limits::REC_GROUPS, self.rec_groups)?;
         rec.0.iter().try_for_each(|st| self.check_subtype_form(st))?;
+        self.check_clauses(rec)?;
         self.check_subtype_depths(rec)?;
         self.types
             .push(types, rec)
@@ -88,8 +91,11 @@ impl Context {
     /// Like [`Context::close_valtype`], but types that are named by index are not looked for.
     fn check_valtype_form(&self, t: ValType) -> Found {
         match t {
-            ValType::Ref(rt) if matches!(rt.heap, HeapType::Type(_)) => {
+            ValType::Ref(RefType { heap: HeapType::Type(_), .. }) => {
                 self.enabled(Feature::FunctionReferences, "a typed reference")
+            }
+            ValType::Ref(RefType { heap: HeapType::Exact(_), .. }) => {
+                self.enabled(Feature::CustomDescriptors, "an exact type")
             }
             _ => self.close_valtype(t).map(|_| ()),
         }
@@ -129,7 +135,7 @@ impl Context {
         if !match_comptype(&self.types, &info.sub.comp, &super_info.sub.comp) {
             return Err(Invalid::SubType { sub: x, sup });
         }
-        Ok(())
+        self.check_clauses_match(x, sup)
     }
 
     /// A table type closed, if it is valid.
@@ -293,9 +299,8 @@ mod tests {
     /// A chain of subtypes in one group, from `x` on.
     fn chain(x: u32, len: u32) -> RecType {
         let sub = |i| SubType {
-            is_final: false,
             supertype: (i > 0).then(|| HeapType::Type(TypeIdx(x + i - 1))),
-            comp: CompType::Struct([].into()),
+            ..SubType::open(CompType::Struct([].into()))
         };
         RecType((0..len).map(sub).collect())
     }

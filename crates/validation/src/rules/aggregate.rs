@@ -14,7 +14,7 @@ use crate::packed::Packed;
 const I32: Packed = Packed::I32;
 
 /// The type of what reading the field gives.
-fn unpack(field: FieldType) -> Packed {
+pub(super) fn unpack(field: FieldType) -> Packed {
     field.storage.unpack().into()
 }
 
@@ -25,13 +25,21 @@ impl<'c> FuncValidator<'c> {
         Ok(RefType::null(HeapType::Def(self.at(self.context.def(x))?)).into())
     }
 
-    fn push_new(&mut self, x: TypeIdx) -> Result {
+    pub(super) fn push_new(&mut self, x: TypeIdx) -> Result {
         let def = self.at(self.context.def(x))?;
-        self.push(RefType::non_null(HeapType::Def(def)).into());
+        self.push(RefType::non_null(self.context.exact(def)).into());
         Ok(())
     }
 
-    fn fields(&self, x: TypeIdx) -> Result<&'c [FieldType]> {
+    /// An error if structures of the type are made with a descriptor.
+    fn check_no_descriptor(&self, x: TypeIdx) -> Result {
+        match self.at(self.context.ty(x))?.sub.descriptor {
+            None => Ok(()),
+            Some(_) => self.fail(Invalid::DescriptorRequired(x)),
+        }
+    }
+
+    pub(super) fn fields(&self, x: TypeIdx) -> Result<&'c [FieldType]> {
         self.at(self.context.fields(x))
     }
 
@@ -57,7 +65,7 @@ impl<'c> FuncValidator<'c> {
         self.fail(Mismatch::Packing { expected, found })
     }
 
-    fn check_default(&self, field: FieldType) -> Result {
+    pub(super) fn check_default(&self, field: FieldType) -> Result {
         match field.storage.unpack() {
             t if t.is_defaultable() => Ok(()),
             t => self.fail(Mismatch::NoDefault(self.context.open(t))),
@@ -69,6 +77,7 @@ impl<'c> FuncValidator<'c> {
     /// [Spec](https://webassembly.github.io/spec/core/valid/instructions.html#valid-struct-new)
     pub(crate) fn struct_new(&mut self, x: TypeIdx) -> Result {
         let fields = self.fields(x)?;
+        self.check_no_descriptor(x)?;
         fields.iter().rev().try_for_each(|field| self.pop(unpack(*field)))?;
         self.push_new(x)
     }
@@ -78,6 +87,7 @@ impl<'c> FuncValidator<'c> {
     /// [Spec](https://webassembly.github.io/spec/core/valid/instructions.html#valid-struct-new_default)
     pub(crate) fn struct_new_default(&mut self, x: TypeIdx) -> Result {
         let fields = self.fields(x)?;
+        self.check_no_descriptor(x)?;
         fields.iter().try_for_each(|field| self.check_default(*field))?;
         self.push_new(x)
     }

@@ -120,15 +120,23 @@ impl<'c> FuncValidator<'c> {
     }
 
     /// The types of a cast, the second of which matches the first.
-    fn cast_types(&self, c: BrCast) -> Result<(RefType, RefType)> {
+    ///
+    /// With custom descriptors it is enough for both to be of one [hierarchy].
+    ///
+    /// [hierarchy]: https://github.com/WebAssembly/custom-descriptors/pull/92
+    pub(super) fn cast_types(&self, c: BrCast) -> Result<(RefType, RefType)> {
         let rt1 = self.at(self.context.close_reftype(c.rt1))?;
         let rt2 = self.at(self.context.close_reftype(c.rt2))?;
-        self.check_match(rt2.into(), rt1.into())?;
+        if self.context.features.contains(Feature::CustomDescriptors) {
+            self.check_match(rt2.into(), RefType::null(self.top_of(rt1.heap)).into())?;
+        } else {
+            self.check_match(rt2.into(), rt1.into())?;
+        }
         Ok((rt1, rt2))
     }
 
     /// Branches to `l` with a `taken` or goes on with an `other`.
-    fn br_on(&mut self, l: LabelIdx, operand: RefType, taken: RefType, other: RefType) -> Result {
+    pub(super) fn br_on(&mut self, l: LabelIdx, operand: RefType, taken: RefType, other: RefType) -> Result {
         let list = self.label_types(l)?;
         let ts = self.branch_with(&list, taken)?;
         self.pop(operand.into())?;
@@ -152,13 +160,14 @@ impl<'c> FuncValidator<'c> {
 /// What a `rt1` is that is not a `rt2`.
 ///
 /// [Spec](https://webassembly.github.io/spec/core/valid/conventions.html#aux-reftypediff)
-fn difference(rt1: RefType, rt2: RefType) -> RefType {
+pub(super) fn difference(rt1: RefType, rt2: RefType) -> RefType {
     if rt2.nullable { RefType::non_null(rt1.heap) } else { rt1 }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::tests::check;
+    use crate::tests::{check, check_with};
+    use terrane_syntax::{Feature, Features};
 
     #[test]
     fn branches_take_what_the_label_takes() {
@@ -250,5 +259,12 @@ mod tests {
             "(func (param funcref) (result anyref) (br_on_cast 0 anyref (ref i31) (local.get 0)))",
             "type mismatch: expected anyref, found funcref",
         );
+    }
+
+    #[test]
+    fn the_target_of_a_cast_is_below_its_operand() {
+        let func = "(func (param eqref) (result anyref) (br_on_cast 0 eqref anyref (local.get 0)))";
+        check_with(Features::wasm3(), func, "type mismatch: expected eqref, found anyref");
+        check_with(Features::wasm3().with(Feature::CustomDescriptors), func, "");
     }
 }

@@ -36,7 +36,7 @@ impl FuncValidator<'_> {
         if !self.context.refs.contains(x.0) {
             return self.fail(Invalid::UndeclaredRef(x.0));
         }
-        self.push(RefType::non_null(HeapType::Def(def)).into());
+        self.push(self.context.func_ref(x, def).into());
         Ok(())
     }
 
@@ -82,7 +82,7 @@ impl FuncValidator<'_> {
     }
 
     /// The greatest type of the hierarchy of a heap type.
-    fn top_of(&self, ht: HeapType) -> HeapType {
+    pub(super) fn top_of(&self, ht: HeapType) -> HeapType {
         use HeapType::{Any, Exn, Extern, Func};
         let tops = [Any, Func, Extern, Exn];
         let below = |top: &HeapType| self.matches(RefType::null(ht).into(), RefType::null(*top).into());
