@@ -56,7 +56,9 @@ pub(crate) fn find(binary: &[u8], offset: usize) -> Option<Place> {
             Payload::End(_) => break,
             Payload::Imports(section) => {
                 let imports = section.clone().filter_map(Result::ok);
-                imported = imports.filter(|(_, import)| matches!(import.ty, ImportType::Func(_) | ImportType::FuncExact(_))).count();
+                imported = imports
+                    .filter(|(_, import)| matches!(import.ty, ImportType::Func(_) | ImportType::FuncExact(_)))
+                    .count();
             }
             Payload::Body(body) => {
                 if is_here {

@@ -150,6 +150,8 @@ pub enum HeapType {
     Func,
     /// Functions of one type.
     ConcreteFunc(FuncType),
+    /// Functions of one type, and of none below it.
+    ExactFunc(FuncType),
     /// No function.
     NoFunc,
     /// All values of the guest's heap.
@@ -164,6 +166,8 @@ pub enum HeapType {
     Struct,
     /// Arrays or structures of one type.
     Concrete(AggregateType),
+    /// Arrays or structures of one type, and of none below it.
+    Exact(AggregateType),
     /// None of the values of the guest's heap.
     None,
     /// Exceptions.
@@ -195,7 +199,14 @@ impl HeapType {
                     _ => Self::Concrete(AggregateType { engine: engine.clone(), info }),
                 }
             }
-            H::Type(_) | H::Rec(_) | H::Bot => unreachable!("closed types name no index"),
+            H::ExactDef(dt) => match Self::from_syntax(engine, H::Def(dt)) {
+                Self::ConcreteFunc(ft) => Self::ExactFunc(ft),
+                Self::Concrete(at) => Self::Exact(at),
+                other => other,
+            },
+            H::Type(_) | H::Rec(_) | H::Exact(_) | H::ExactRec(_) | H::Bot => {
+                unreachable!("closed types name no index")
+            }
         }
     }
 
@@ -216,6 +227,8 @@ impl HeapType {
             Self::NoExn => H::NoExn,
             Self::ConcreteFunc(ft) => H::Def(ft.info.def),
             Self::Concrete(at) => H::Def(at.info.def),
+            Self::ExactFunc(ft) => H::ExactDef(ft.info.def),
+            Self::Exact(at) => H::ExactDef(at.info.def),
         }
     }
 }
@@ -340,10 +353,11 @@ impl ValType {
     /// Is there no type of another engine in it?
     pub(crate) fn belongs_to(&self, engine: &Engine) -> bool {
         match self {
-            Self::Ref(RefType { heap_type: HeapType::ConcreteFunc(ft), .. }) => {
-                Engine::same(&ft.engine, engine)
-            }
-            Self::Ref(RefType { heap_type: HeapType::Concrete(at), .. }) => Engine::same(&at.engine, engine),
+            Self::Ref(rt) => match &rt.heap_type {
+                HeapType::ConcreteFunc(ft) | HeapType::ExactFunc(ft) => Engine::same(&ft.engine, engine),
+                HeapType::Concrete(at) | HeapType::Exact(at) => Engine::same(&at.engine, engine),
+                _ => true,
+            },
             _ => true,
         }
     }

@@ -298,14 +298,16 @@ impl Val {
 /// Is it a reference to functions, rather than to values of the host?
 fn is_func(ty: syntax::ValType) -> bool {
     use syntax::HeapType as H;
-    matches!(ty, syntax::ValType::Ref(rt) if matches!(rt.heap, H::Func | H::NoFunc | H::Def(_)))
+    matches!(ty, syntax::ValType::Ref(rt) if matches!(rt.heap, H::Func | H::NoFunc | H::Def(_) | H::ExactDef(_)))
 }
 
 impl Ref {
     /// The null of a heap type, if this version of the library has values of it.
     pub fn null(heap_type: &HeapType) -> Option<Self> {
         match heap_type {
-            HeapType::Func | HeapType::ConcreteFunc(_) | HeapType::NoFunc => Some(Self::Func(None)),
+            HeapType::Func | HeapType::ConcreteFunc(_) | HeapType::ExactFunc(_) | HeapType::NoFunc => {
+                Some(Self::Func(None))
+            }
             HeapType::Extern | HeapType::NoExtern => Some(Self::Extern(None)),
             _ => None,
         }
@@ -358,8 +360,8 @@ impl Ref {
             }
             Self::Func(Some(func)) => {
                 let raw = func.to_raw(store).ok_or("a function of another store")?;
-                let ty = store.runtime.func(func.addr).ty;
-                (syntax::RefType::non_null(syntax::HeapType::Def(ty)), raw)
+                let ty = syntax::HeapType::Def(store.runtime.func(func.addr).ty);
+                (syntax::RefType::non_null(if rt.heap.is_exact() { ty.exact() } else { ty }), raw)
             }
             Self::Extern(Some(value)) => {
                 let raw = value.to_raw(store).ok_or("a value of the host in another store")?;

@@ -59,7 +59,9 @@ extern_types! {
 impl ExternType {
     pub(crate) fn from_syntax(engine: &Engine, ty: syntax::ExternType) -> Self {
         match ty {
-            syntax::ExternType::Func(dt) | syntax::ExternType::FuncExact(dt) => Self::Func(FuncType::from_def(engine, dt)),
+            syntax::ExternType::Func(dt) | syntax::ExternType::FuncExact(dt) => {
+                Self::Func(FuncType::from_def(engine, dt))
+            }
             syntax::ExternType::Table(tt) => Self::Table(TableType::from_syntax(engine, tt)),
             syntax::ExternType::Mem(mt) => Self::Memory(MemoryType(mt)),
             syntax::ExternType::Global(gt) => Self::Global(GlobalType::from_syntax(engine, gt)),
