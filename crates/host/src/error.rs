@@ -1,6 +1,6 @@
 //! The one error type of the host API.
 
-use crate::{Link, Trap, WasmBacktrace};
+use crate::{Link, ThrownException, Trap, WasmBacktrace};
 use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt::{self, Debug, Display, Formatter};
@@ -58,6 +58,8 @@ pub enum ErrorKind {
     Link(LinkError),
     /// The guest trapped.
     Trap(Trap),
+    /// An exception was thrown that no guest has caught.
+    Exception(ThrownException),
     /// This API was asked for something that is not possible: a missing export, a wrong type or number of
     /// arguments, a feature that is not supported.
     Usage(Message),
@@ -105,6 +107,7 @@ impl ErrorKind {
             Self::Text(message) | Self::Usage(message) => message,
             Self::Link(error) => error,
             Self::Trap(trap) => trap,
+            Self::Exception(thrown) => thrown,
             Self::Host(error) => &**error,
         }
     }
@@ -116,6 +119,7 @@ impl ErrorKind {
             Self::Text(message) | Self::Usage(message) => message,
             Self::Link(error) => error,
             Self::Trap(trap) => trap,
+            Self::Exception(thrown) => thrown,
             Self::Host(error) => &**error,
         }
     }
@@ -128,6 +132,8 @@ impl Error {
         let any: &dyn Any = &error;
         let kind = if let Some(trap) = any.downcast_ref::<Trap>() {
             ErrorKind::Trap(*trap)
+        } else if let Some(thrown) = any.downcast_ref::<ThrownException>() {
+            ErrorKind::Exception(*thrown)
         } else if let Some(error) = any.downcast_ref::<terrane_binary::Error>() {
             ErrorKind::Malformed(error.clone())
         } else if let Some(error) = any.downcast_ref::<terrane_syntax::Error<Invalid>>() {
@@ -200,6 +206,7 @@ impl Error {
             ErrorKind::Text(message) | ErrorKind::Usage(message) => Box::new(message),
             ErrorKind::Link(error) => Box::new(error),
             ErrorKind::Trap(trap) => Box::new(trap),
+            ErrorKind::Exception(thrown) => Box::new(thrown),
             ErrorKind::Host(error) => error,
         };
         Ok(*any.downcast().expect("checked above"))

@@ -49,6 +49,12 @@ impl<R: Copy> Clone for Rooted<R> {
 
 impl<R: Copy> Copy for Rooted<R> {}
 
+impl<R> Rooted<R> {
+    pub(crate) fn of(inner: R) -> Self {
+        Self { inner }
+    }
+}
+
 impl<R> Deref for Rooted<R> {
     type Target = R;
 

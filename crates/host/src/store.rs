@@ -16,7 +16,7 @@ pub use context::{AsContext, AsContextMut, StoreContext, StoreContextMut};
 pub use interrupt::InterruptHandle;
 pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 
-use crate::{Engine, Error, Module, Result, Trap, Val};
+use crate::{Engine, Error, ExnRef, Module, Result, Rooted, Trap, Val};
 use limits::{Adapter, Failures};
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -68,6 +68,10 @@ pub struct StoreOpaque {
     pub(crate) host_funcs: BTreeMap<usize, FuncAddr>,
     /// Space for the values of calls that are not typed.
     pub(crate) vals: Vec<Val>,
+    /// The exception that was thrown last, if it was not taken or caught.
+    pub(crate) pending_exception: Option<Rooted<ExnRef>>,
+    /// The error as which it last came through the host: how it began.
+    pub(crate) thrown: Option<Error>,
     /// What a host function panicked with, on its way to the host through guests.
     pub(crate) panic: Option<Box<dyn Any + Send>>,
     /// What the host's limiter failed with, if it has given one.
@@ -93,6 +97,8 @@ impl<T: 'static> Store<T> {
             modules: BTreeMap::new(),
             host_funcs: BTreeMap::new(),
             vals: Vec::new(),
+            pending_exception: None,
+            thrown: None,
             panic: None,
             limiter: None,
         };

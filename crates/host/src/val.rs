@@ -1,7 +1,7 @@
 //! Values that carry their type.
 
 use crate::store::StoreOpaque;
-use crate::{AsContext, Engine, Error, ExternRef, Func, HeapType, RefType, Result, Rooted, ValType};
+use crate::{AsContext, Engine, Error, ExnRef, ExternRef, Func, HeapType, RefType, Result, Rooted, ValType};
 use std::fmt;
 use terrane_runtime::{RawVal, StoreId};
 use terrane_syntax::types::{self as syntax, match_reftype};
@@ -34,6 +34,8 @@ pub enum Val {
     FuncRef(Option<Func>),
     /// Value of the host or null.
     ExternRef(Option<Rooted<ExternRef>>),
+    /// Exception or null.
+    ExnRef(Option<Rooted<ExnRef>>),
 }
 
 /// A reference, with its type.
@@ -44,6 +46,8 @@ pub enum Ref {
     Func(Option<Func>),
     /// Value of the host or null.
     Extern(Option<Rooted<ExternRef>>),
+    /// Exception or null.
+    Exn(Option<Rooted<ExnRef>>),
 }
 
 /// A vector of 128 bits, the first lane in the lowest ones.
@@ -133,9 +137,12 @@ val_from! {
     Option<Func>: x => Self::FuncRef(x);
     Rooted<ExternRef>: x => Self::ExternRef(Some(x));
     Option<Rooted<ExternRef>>: x => Self::ExternRef(x);
+    Rooted<ExnRef>: x => Self::ExnRef(Some(x));
+    Option<Rooted<ExnRef>>: x => Self::ExnRef(x);
     Ref: r => match r {
         Ref::Func(func) => Self::FuncRef(func),
         Ref::Extern(value) => Self::ExternRef(value),
+        Ref::Exn(exn) => Self::ExnRef(exn),
     };
 }
 
@@ -151,6 +158,12 @@ impl From<Rooted<ExternRef>> for Ref {
     }
 }
 
+impl From<Rooted<ExnRef>> for Ref {
+    fn from(exn: Rooted<ExnRef>) -> Self {
+        Self::Exn(Some(exn))
+    }
+}
+
 impl Val {
     /// A null function.
     pub fn null_func_ref() -> Self {
@@ -160,6 +173,11 @@ impl Val {
     /// A null value of the host.
     pub fn null_extern_ref() -> Self {
         Self::ExternRef(None)
+    }
+
+    /// A null exception.
+    pub fn null_exn_ref() -> Self {
+        Self::ExnRef(None)
     }
 
     /// The null of a heap type, if this version of the library has values of it.
@@ -193,6 +211,7 @@ impl Val {
             Self::V128(_) => ValType::V128,
             Self::FuncRef(func) => ValType::Ref(Ref::Func(*func).ty(store)),
             Self::ExternRef(value) => ValType::Ref(Ref::Extern(*value).ty(store)),
+            Self::ExnRef(exn) => ValType::Ref(Ref::Exn(*exn).ty(store)),
         }
     }
 
@@ -201,6 +220,7 @@ impl Val {
         match self {
             Self::FuncRef(func) => Some(Ref::Func(func)),
             Self::ExternRef(value) => Some(Ref::Extern(value)),
+            Self::ExnRef(exn) => Some(Ref::Exn(exn)),
             _ => None,
         }
     }
@@ -239,6 +259,23 @@ impl Val {
         self.externref().unwrap_or_else(|| self.is_no("externref"))
     }
 
+    /// The exception or null, if it is one.
+    pub fn exnref(&self) -> Option<Option<&Rooted<ExnRef>>> {
+        match self {
+            Self::ExnRef(exn) => Some(exn.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// The exception, or `None` for null.
+    ///
+    /// # Panics
+    /// If it is neither.
+    #[track_caller]
+    pub fn unwrap_exnref(&self) -> Option<&Rooted<ExnRef>> {
+        self.exnref().unwrap_or_else(|| self.is_no("exnref"))
+    }
+
     #[cold]
     #[track_caller]
     fn is_no(&self, expected: &str) -> ! {
@@ -256,6 +293,7 @@ impl Val {
             (Self::V128(v), T::V128) => Ok(RawVal([v.0 as u64, (v.0 >> 64) as u64])),
             (Self::FuncRef(func), T::Ref(rt)) => Ref::Func(func).to_raw(store, rt).map(RawVal::from),
             (Self::ExternRef(value), T::Ref(rt)) => Ref::Extern(value).to_raw(store, rt).map(RawVal::from),
+            (Self::ExnRef(exn), T::Ref(rt)) => Ref::Exn(exn).to_raw(store, rt).map(RawVal::from),
             _ => Err(self.sort().to_owned()),
         }
     }
@@ -274,10 +312,7 @@ impl Val {
             T::F64 => Self::F64(word),
             T::V128 => Self::V128(V128(u128::from(raw.0[1]) << 64 | u128::from(word))),
             // SAFETY: the caller's.
-            T::Ref(_) => unsafe { Ref::from_raw(store, raw.as_ref()) }.map_or_else(
-                || if is_func(ty) { Self::FuncRef(None) } else { Self::ExternRef(None) },
-                Self::from,
-            ),
+            T::Ref(rt) => unsafe { Ref::of_type(store, rt, raw.as_ref()) }.into(),
         }
     }
 
@@ -291,14 +326,9 @@ impl Val {
             Self::V128(_) => "v128",
             Self::FuncRef(_) => "funcref",
             Self::ExternRef(_) => "externref",
+            Self::ExnRef(_) => "exnref",
         }
     }
-}
-
-/// Is it a reference to functions, rather than to values of the host?
-fn is_func(ty: syntax::ValType) -> bool {
-    use syntax::HeapType as H;
-    matches!(ty, syntax::ValType::Ref(rt) if matches!(rt.heap, H::Func | H::NoFunc | H::Def(_) | H::ExactDef(_)))
 }
 
 impl Ref {
@@ -309,13 +339,14 @@ impl Ref {
                 Some(Self::Func(None))
             }
             HeapType::Extern | HeapType::NoExtern => Some(Self::Extern(None)),
+            HeapType::Exn | HeapType::NoExn => Some(Self::Exn(None)),
             _ => None,
         }
     }
 
     /// Is it null?
     pub fn is_null(&self) -> bool {
-        matches!(self, Self::Func(None) | Self::Extern(None))
+        matches!(self, Self::Func(None) | Self::Extern(None) | Self::Exn(None))
     }
 
     /// The function or null, if it is one.
@@ -334,6 +365,14 @@ impl Ref {
         }
     }
 
+    /// The exception or null, if it is one.
+    pub fn as_exn(&self) -> Option<Option<&Rooted<ExnRef>>> {
+        match self {
+            Self::Exn(exn) => Some(exn.as_ref()),
+            _ => None,
+        }
+    }
+
     /// The reference's type. A null is of the type of all references of its kind.
     ///
     /// # Panics
@@ -344,6 +383,8 @@ impl Ref {
             Self::Func(Some(func)) => RefType::new(false, HeapType::ConcreteFunc(func.ty(store))),
             Self::Extern(None) => RefType::new(true, HeapType::NoExtern),
             Self::Extern(Some(_)) => RefType::new(false, HeapType::Extern),
+            Self::Exn(None) => RefType::new(true, HeapType::NoExn),
+            Self::Exn(Some(_)) => RefType::new(false, HeapType::Exn),
         }
     }
 
@@ -358,6 +399,7 @@ impl Ref {
             Self::Extern(None) => {
                 (syntax::RefType::null(syntax::HeapType::NoExtern), terrane_runtime::Ref::NULL)
             }
+            Self::Exn(None) => (syntax::RefType::null(syntax::HeapType::NoExn), terrane_runtime::Ref::NULL),
             Self::Func(Some(func)) => {
                 let raw = func.to_raw(store).ok_or("a function of another store")?;
                 let ty = syntax::HeapType::Def(store.runtime.func(func.addr).ty);
@@ -366,6 +408,10 @@ impl Ref {
             Self::Extern(Some(value)) => {
                 let raw = value.to_raw(store).ok_or("a value of the host in another store")?;
                 (syntax::RefType::non_null(syntax::HeapType::Extern), raw)
+            }
+            Self::Exn(Some(exn)) => {
+                let raw = exn.to_raw(store).ok_or("an exception of another store")?;
+                (syntax::RefType::non_null(syntax::HeapType::Exn), raw)
             }
         };
         if matches_ref(&store.engine, found, rt) { Ok(raw) } else { Err(found.to_string()) }
@@ -379,6 +425,9 @@ impl Ref {
         if let Some(addr) = raw.as_host() {
             return Some(Self::Extern(Some(Rooted::new(store, addr))));
         }
+        if raw.as_exn().is_some() {
+            return Some(Self::Exn(Some(Rooted::of_exn(store, raw))));
+        }
         // SAFETY: the caller's.
         raw.as_func().map(|func| Self::Func(Some(unsafe { Func::from_ptr(store, func) })))
     }
@@ -388,7 +437,12 @@ impl Ref {
     /// # Safety
     /// It is of that store.
     pub(crate) unsafe fn of_type(store: StoreId, rt: syntax::RefType, raw: terrane_runtime::Ref) -> Self {
-        let null = if is_func(syntax::ValType::Ref(rt)) { Self::Func(None) } else { Self::Extern(None) };
+        use syntax::HeapType as H;
+        let null = match rt.heap {
+            H::Func | H::NoFunc | H::Def(_) | H::ExactDef(_) => Self::Func(None),
+            H::Exn | H::NoExn => Self::Exn(None),
+            _ => Self::Extern(None),
+        };
         // SAFETY: the caller's.
         unsafe { Self::from_raw(store, raw) }.unwrap_or(null)
     }

@@ -1,13 +1,11 @@
 //! Where a guest was when something happened.
 
-use crate::code::{Code, Header, Word};
+use crate::code::Code;
 use crate::ctx::Ctx;
-use crate::exec::call::{CROSS, HALT, frame_offset, ret_of};
+use crate::frames::Frames;
 use crate::lower::Lowering;
 use std::fmt;
-use std::ptr::null;
 use std::sync::Arc;
-use terrane_runtime::ModuleInst;
 use terrane_syntax::{FuncIdx, Module};
 
 /// The guest's functions that were under way, innermost first.
@@ -54,57 +52,19 @@ impl Backtrace {
 ///
 /// # Safety
 /// The run's registers are those of a stopped machine.
-unsafe fn walk(ctx: &Ctx, frames: &mut Vec<Frame>) {
-    let (mut ip, mut fp, mut instance) = (ctx.regs.ip, ctx.regs.fp, ctx.instance);
-    let mut saved = ctx.saved().iter().rev();
-    let mut index = Index::default();
-    while frames.len() < MAX_FRAMES {
-        // SAFETY: instances outlive the run; return addresses and frames are the machine's.
+unsafe fn walk(ctx: &Ctx, all: &mut Vec<Frame>) {
+    let mut frames = Frames::innermost(ctx);
+    while all.len() < MAX_FRAMES {
+        let Some(place) = frames.place() else { return };
+        // SAFETY: instances outlive the run; frames are the machine's.
         unsafe {
-            let Some((i, header)) = index.find(&*instance, ip) else { return };
-            let at = ip.offset_from(header.cast()) as usize;
-            frames.push(Frame { module: (*instance).module.clone(), code: index.code(), i, at });
-            let ret = ret_of(*fp.add(usize::from((*header).link)));
-            if ret == HALT.ret() {
+            let instance = &*frames.instance;
+            let code = instance.code.clone().downcast().expect("the interpreter's");
+            all.push(Frame { module: instance.module.clone(), code, i: place.i, at: place.at });
+            if !frames.caller((*place.header).link) {
                 return;
             }
-            if ret == CROSS.ret() {
-                let Some(from) = saved.next() else { return };
-                (ip, fp, instance) = (from.ip.sub(1), from.fp, from.instance);
-            } else {
-                (ip, fp) = (ret.sub(1), fp.byte_sub(frame_offset(ret)));
-            }
         }
-    }
-}
-
-/// Finds functions by the addresses of their code, in one instance at a time.
-struct Index {
-    instance: *const ModuleInst,
-    code: Option<Arc<Code>>,
-    funcs: Vec<(*const Header, usize)>,
-}
-
-impl Default for Index {
-    fn default() -> Self {
-        Self { instance: null(), code: None, funcs: Vec::new() }
-    }
-}
-
-impl Index {
-    fn find(&mut self, instance: &ModuleInst, ip: *const Word) -> Option<(usize, *const Header)> {
-        if !std::ptr::eq(self.instance, instance) {
-            self.instance = instance;
-            self.code = instance.code.clone().downcast().ok();
-            self.funcs = self.code.as_ref()?.by_address();
-        }
-        let after = self.funcs.partition_point(|(header, _)| header.cast() < ip);
-        let (header, i) = *self.funcs.get(after.checked_sub(1)?)?;
-        Some((i, header))
-    }
-
-    fn code(&self) -> Arc<Code> {
-        self.code.clone().expect("`find` came first")
     }
 }
 

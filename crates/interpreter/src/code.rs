@@ -1,5 +1,6 @@
 //! A module's internal code: words that handlers read, one cell per function.
 
+use crate::catches::Catches;
 use crate::exec::state::Handler;
 use crate::lower::{Lowered, Lowering};
 use std::error::Error;
@@ -169,7 +170,9 @@ impl Code {
 
     fn publish(&self, i: usize, lowered: &Lowered<'_>) {
         let words = 1 + lowered.prologue.len() + lowered.body.len();
-        let at = self.arena.lock().unwrap_or_else(PoisonError::into_inner).reserve(words);
+        let before_body = 1 + lowered.prologue.len() as u32;
+        let catches = (!lowered.catches.is_empty()).then(|| Box::new(lowered.catches.shifted(before_body)));
+        let at = self.arena.lock().unwrap_or_else(PoisonError::into_inner).reserve(words, i, catches);
         // SAFETY: the arena has reserved that many words for us alone.
         unsafe {
             at.cast::<Header>().write(lowered.header);
@@ -225,24 +228,49 @@ impl Code {
         Ok(())
     }
 
-    /// The functions that are lowered, by the address of their headers, in order.
-    pub(crate) fn by_address(&self) -> Vec<(*const Header, usize)> {
-        let mut all: Vec<_> = self.cells.iter().map(Cell::get).zip(0..).collect();
-        all.retain(|(header, _)| !std::ptr::eq(*header, &raw const LAZY));
-        all.sort_unstable();
-        all
+    /// The function in whose code `ip` is.
+    pub(crate) fn place(&self, ip: *const Word) -> Option<Place> {
+        self.arena.lock().unwrap_or_else(PoisonError::into_inner).place(ip)
     }
+}
+
+/// A place in the code of a function.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    /// The function, among those that the module defines.
+    pub(crate) i: usize,
+    pub(crate) header: *const Header,
+    /// Words from the header.
+    pub(crate) at: usize,
+    /// What the function catches, if anything. It stays where it is as the code does.
+    pub(crate) catches: Option<*const Catches>,
 }
 
 /// Words that never move once they are written.
 ///
-/// Invariant *owned-chunks*: every chunk came from `Box::leak` and is freed by `drop` alone; the words
-/// before `free` in the last one, and all in the others, have been handed out, each once.
+/// Invariant *owned-chunks*: the words of every chunk came from `Box::leak` and are freed by `drop` alone; the
+/// words before `free` in the last one, and all in the others, have been handed out, each once.
 #[derive(Default)]
 struct Arena {
-    chunks: Vec<NonNull<[MaybeUninit<Word>]>>,
+    chunks: Vec<Chunk>,
+    /// The chunks by their addresses.
+    by_address: Vec<(usize, usize)>,
     free: usize,
     used: usize,
+}
+
+struct Chunk {
+    words: NonNull<[MaybeUninit<Word>]>,
+    /// The functions in it, in order.
+    funcs: Vec<Function>,
+}
+
+/// A function whose code is in a chunk.
+struct Function {
+    /// Where its header is.
+    at: usize,
+    i: usize,
+    catches: Option<Box<Catches>>,
 }
 
 // SAFETY: *owned-chunks*; code does not change once it is installed.
@@ -257,20 +285,47 @@ impl Arena {
     const MIN_CHUNK: usize = 1 << 9;
     const MAX_CHUNK: usize = 1 << 17;
 
-    fn reserve(&mut self, words: usize) -> NonNull<Word> {
-        let room = self.chunks.last().map_or(0, |chunk| chunk.len() - self.free);
+    /// Room for the words of a function.
+    fn reserve(&mut self, words: usize, i: usize, catches: Option<Box<Catches>>) -> NonNull<Word> {
+        let room = self.chunks.last().map_or(0, |chunk| chunk.words.len() - self.free);
         if room < words {
-            let next = self.chunks.last().map_or(Self::MIN_CHUNK, |chunk| chunk.len() * 2);
-            let len = next.min(Self::MAX_CHUNK).max(words);
-            self.chunks.push(NonNull::from(Box::leak(Box::new_uninit_slice(len))));
-            self.free = 0;
+            let next = self.chunks.last().map_or(Self::MIN_CHUNK, |chunk| chunk.words.len() * 2);
+            self.add_chunk(next.min(Self::MAX_CHUNK).max(words));
         }
-        let chunk = self.chunks[self.chunks.len() - 1];
+        let last = self.chunks.len() - 1;
+        let chunk = &mut self.chunks[last];
+        chunk.funcs.push(Function { at: self.free, i, catches });
         // SAFETY: there is room for `words` from `free` on.
-        let at = unsafe { chunk.cast::<Word>().add(self.free) };
+        let at = unsafe { chunk.words.cast::<Word>().add(self.free) };
         self.free += words;
         self.used += words;
         at
+    }
+
+    fn add_chunk(&mut self, len: usize) {
+        let words = NonNull::from(Box::leak(Box::new_uninit_slice(len)));
+        let address = words.cast::<Word>().as_ptr() as usize;
+        let after = self.by_address.partition_point(|(other, _)| *other < address);
+        self.by_address.insert(after, (address, self.chunks.len()));
+        self.chunks.push(Chunk { words, funcs: Vec::new() });
+        self.free = 0;
+    }
+
+    /// The function in whose words `ip` is.
+    fn place(&self, ip: *const Word) -> Option<Place> {
+        let after = self.by_address.partition_point(|(address, _)| *address <= ip as usize);
+        let (address, chunk) = *self.by_address.get(after.checked_sub(1)?)?;
+        let chunk = &self.chunks[chunk];
+        let at = (ip as usize - address) / size_of::<Word>();
+        if at >= chunk.words.len() {
+            return None;
+        }
+        let after = chunk.funcs.partition_point(|func| func.at <= at);
+        let func = chunk.funcs.get(after.checked_sub(1)?)?;
+        // SAFETY: inside the chunk.
+        let header = unsafe { chunk.words.cast::<Header>().add(func.at) }.as_ptr();
+        let catches = func.catches.as_deref().map(std::ptr::from_ref);
+        Some(Place { i: func.i, header, at: at - func.at, catches })
     }
 }
 
@@ -278,7 +333,7 @@ impl Drop for Arena {
     fn drop(&mut self) {
         for chunk in &self.chunks {
             // SAFETY: *owned-chunks*.
-            drop(unsafe { Box::from_raw(chunk.as_ptr()) });
+            drop(unsafe { Box::from_raw(chunk.words.as_ptr()) });
         }
     }
 }

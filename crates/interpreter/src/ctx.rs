@@ -6,12 +6,14 @@ use crate::thread::Thread;
 use std::error::Error;
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::atomic::Ordering;
-use terrane_runtime::{FuncInst, GlobalInst, MemInst, ModuleInst, Store, TableInst, Trap};
+use terrane_runtime::{FuncInst, GlobalInst, MemInst, ModuleInst, Ref, Store, TableInst, Trap};
 
 /// Why a run ended before its time.
 pub(crate) enum Failure {
     /// The guest trapped.
     Trap(Trap),
+    /// Nobody caught an exception.
+    Exception(Ref),
     /// A function of the host failed, or one of the guest could not be compiled.
     Host(Box<dyn Error + Send + Sync>),
 }
@@ -139,6 +141,11 @@ impl Ctx {
     /// What the innermost call into another instance goes back to.
     pub(crate) fn leave(&mut self) -> Saved {
         self.saved.pop().expect("a frame that returns to another instance was called from one")
+    }
+
+    /// Forgets the innermost calls into other instances: all but `n`.
+    pub(crate) fn leave_to(&mut self, n: usize) {
+        self.saved.truncate(n);
     }
 
     /// The calls into other instances that have not returned, innermost last.

@@ -10,7 +10,7 @@ use crate::exec::state::{CONTINUE, DONE, Regs, TRAMPOLINE};
 use crate::thread::Thread;
 use std::error::Error;
 use std::ptr::NonNull;
-use terrane_runtime::{FuncInst, FuncKind, HostCall, HostOutcome, Store, Trap};
+use terrane_runtime::{FuncInst, FuncKind, HostCall, HostOutcome, Ref, Store, Trap};
 
 /// Why a call did not return.
 #[derive(Debug)]
@@ -20,6 +20,13 @@ pub enum ExecError {
         /// Why.
         trap: Trap,
         /// Where.
+        backtrace: Backtrace,
+    },
+    /// Nobody caught an exception.
+    Exception {
+        /// The exception: of the store in which the call was.
+        exn: Ref,
+        /// Where it was thrown.
         backtrace: Backtrace,
     },
     /// A function of the host failed, or a function that was to be compiled at its first call is invalid.
@@ -35,7 +42,7 @@ pub enum ExecError {
 /// references as [`Ref`](terrane_runtime::Ref). Leaves the results in `slots`, from its start.
 ///
 /// # Errors
-/// If the guest traps, a function of the host fails, or a function cannot be compiled.
+/// If the guest traps, nobody catches an exception, a function of the host fails, or a function cannot be compiled.
 ///
 /// # Panics
 /// If the guest's stack cannot be allocated.
@@ -126,6 +133,7 @@ fn explain(failure: Failure, ctx: &Ctx) -> ExecError {
     let backtrace = Backtrace::of(ctx);
     match failure {
         Failure::Trap(trap) => ExecError::Trap { trap, backtrace },
+        Failure::Exception(exn) => ExecError::Exception { exn, backtrace },
         Failure::Host(error) => ExecError::Host { error, backtrace },
     }
 }
@@ -144,6 +152,7 @@ unsafe fn call_host(
     match host.call(HostCall { store, caller: None, slots }) {
         HostOutcome::Done => Ok(()),
         HostOutcome::Trap(trap) => Err(ExecError::Trap { trap, backtrace }),
+        HostOutcome::Exception(exn) => Err(ExecError::Exception { exn, backtrace }),
         HostOutcome::Error(error) => Err(ExecError::Host { error, backtrace }),
     }
 }

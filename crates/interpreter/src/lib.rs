@@ -1,13 +1,16 @@
 #![doc = include_str!("../README.md")]
 
 mod backtrace;
+mod catches;
 mod code;
 mod constant;
 mod ctx;
 mod exec;
+mod frames;
 mod invoke;
 mod lower;
 mod thread;
+mod unwind;
 
 pub use backtrace::{Backtrace, Frame};
 pub use code::{Code, CodeConfig, Compiler};
@@ -24,6 +27,8 @@ pub const fn supported_features() -> Features {
         .with(Feature::TailCall)
         .with(Feature::ExtendedConst)
         .with(Feature::MultiMemory)
+        .with(Feature::Exceptions)
+        .with(Feature::LegacyExceptions)
         .with(Feature::Memory64)
         .with(Feature::WideArithmetic)
         .with(Feature::CustomPageSizes)

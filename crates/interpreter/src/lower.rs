@@ -8,6 +8,7 @@
 mod call;
 mod control;
 mod emit;
+mod exception;
 mod memory;
 mod numeric;
 mod operand;
@@ -16,6 +17,7 @@ mod table;
 mod variable;
 mod visit;
 
+use crate::catches::Catches;
 use crate::code::{Code, CodeConfig, Header, ResultPlace, Word};
 use crate::exec::operand::Class;
 use control::{Ctrl, Structure};
@@ -71,6 +73,7 @@ pub struct Lowering {
     code: Vec<Word>,
     prologue: Vec<Word>,
     fixups: Vec<Fixup>,
+    catches: Catches,
     /// Where the straight-line code that ends here begins.
     region: u32,
     last: Last,
@@ -116,6 +119,8 @@ pub(crate) struct Lowered<'a> {
     pub(crate) header: Header,
     pub(crate) prologue: &'a [Word],
     pub(crate) body: &'a [Word],
+    /// Its positions are from the start of the body.
+    pub(crate) catches: &'a Catches,
 }
 
 /// The register class of a type.
@@ -173,6 +178,7 @@ impl Lowering {
         self.stack.clear();
         self.code.clear();
         self.fixups.clear();
+        self.catches.clear();
         self.ctrls.clear();
         self.written.clear();
         (self.settled, self.region, self.tables) = (0, 0, 0);
@@ -226,7 +232,7 @@ impl Lowering {
         let result = self.result_place();
         let link = self.link as u16;
         let header = Header { frame: self.frame.saturating_mul(8).min(u32::MAX - 1), link, result };
-        Ok(Lowered { header, prologue: &self.prologue, body: &self.code })
+        Ok(Lowered { header, prologue: &self.prologue, body: &self.code, catches: &self.catches })
     }
 
     /// Where in the module the instruction came from whose code is at `at`, in words from the function's

@@ -8,7 +8,7 @@ use crate::{
 };
 use std::ptr::null;
 use std::sync::Arc;
-use terrane_syntax::types::{DefType, GlobalType, MemType, TableType};
+use terrane_syntax::types::{DefType, GlobalType, MemType, TableType, ValType};
 
 impl Store {
     /// A new function of the host. `slots` is how many words its parameters or its results take, whichever
@@ -54,9 +54,9 @@ impl Store {
         GlobalAddr::from(self.globals.push(GlobalInst { value, ty }))
     }
 
-    /// A new tag.
-    pub fn alloc_tag(&mut self, ty: DefType) -> TagAddr {
-        TagAddr::from(self.tags.push(TagInst { ty }))
+    /// A new tag, whose exceptions carry values of the types `params`: those of the parameters of `ty`.
+    pub fn alloc_tag(&mut self, ty: DefType, params: &[ValType]) -> TagAddr {
+        TagAddr::from(self.tags.push(TagInst::new(ty, params)))
     }
 
     /// Grows a memory by `delta` pages, if the limiter allows it; its size before, in pages.

@@ -2,7 +2,7 @@
 //!
 //! [Spec](https://webassembly.github.io/spec/core/exec/runtime.html#function-instances)
 
-use crate::{FuncAddr, ModuleInst, Store, Trap};
+use crate::{FuncAddr, ModuleInst, Ref, Store, Trap};
 use std::error::Error;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -59,6 +59,8 @@ pub enum HostOutcome {
     Done,
     /// The guest is to trap.
     Trap(Trap),
+    /// An exception of this store is thrown, which the guest may catch.
+    Exception(Ref),
     /// The call failed, for reasons of the host, which come back unchanged from the outermost call.
     Error(Box<dyn Error + Send + Sync>),
 }

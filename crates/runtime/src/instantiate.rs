@@ -229,8 +229,9 @@ impl<E: Eval> Instantiation<'_, E> {
 
     fn alloc_tags(&mut self) {
         for ty in &self.module.tags {
-            let ty = self.types.def(*ty).expect("valid");
-            let a = self.store.alloc_tag(ty);
+            let info = self.types.get(*ty).expect("valid");
+            let params = &info.as_func().expect("valid").params;
+            let a = self.store.alloc_tag(info.def, params);
             self.inst().tags.push(a);
         }
     }

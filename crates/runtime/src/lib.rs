@@ -3,6 +3,7 @@
 mod addr;
 mod alloc;
 mod arena;
+mod exn;
 mod func;
 mod global;
 mod inst;
@@ -16,6 +17,7 @@ mod trap;
 mod value;
 
 pub use addr::*;
+pub use exn::ExnInst;
 pub use func::{FuncInst, FuncKind, HostCall, HostFn, HostOutcome};
 pub use global::GlobalInst;
 pub use inst::{DataInst, ElemInst, ExternInst, ModuleInst, TagInst};

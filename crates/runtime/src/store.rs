@@ -4,8 +4,8 @@
 
 use crate::arena::Arena;
 use crate::{
-    ExternAddr, ExternInst, FuncAddr, FuncInst, GlobalAddr, GlobalInst, HostAddr, MemAddr, MemConfig,
-    MemInst, ModuleAddr, ModuleInst, TableAddr, TableInst, TagAddr, TagInst,
+    ExnInst, ExternAddr, ExternInst, FuncAddr, FuncInst, GlobalAddr, GlobalInst, HostAddr, MemAddr,
+    MemConfig, MemInst, ModuleAddr, ModuleInst, TableAddr, TableInst, TagAddr, TagInst,
 };
 use std::any::Any;
 use std::num::NonZeroU64;
@@ -97,6 +97,7 @@ pub struct Store {
     pub(crate) mems: Arena<MemInst>,
     pub(crate) globals: Arena<GlobalInst>,
     pub(crate) tags: Arena<TagInst>,
+    pub(crate) exns: Arena<ExnInst>,
     pub(crate) modules: Arena<ModuleInst>,
     hosts: Vec<Box<dyn Any + Send + Sync>>,
     pub(crate) limiter: Box<dyn Limiter>,
@@ -155,6 +156,7 @@ impl Store {
             mems: Arena::new(),
             globals: Arena::new(),
             tags: Arena::new(),
+            exns: Arena::new(),
             modules: Arena::new(),
             hosts: Vec::new(),
             limiter: Box::new(StoreLimits::default()),

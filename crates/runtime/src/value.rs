@@ -1,6 +1,6 @@
 //! Values as the store and running code hold them: bits, whose type is known from where they are.
 
-use crate::{FuncInst, HostAddr};
+use crate::{ExnInst, FuncInst, HostAddr};
 use std::ptr::NonNull;
 
 /// A value of any type, as two words: numbers zero-extended in the first, references in the first,
@@ -46,6 +46,8 @@ pub struct Ref(pub u64);
 const TAG_MASK: u64 = 0xf;
 /// A value of the host.
 const TAG_HOST: u64 = 0x1;
+/// An exception.
+const TAG_EXN: u64 = 0x6;
 
 impl Ref {
     /// The null reference.
@@ -80,5 +82,19 @@ impl Ref {
     /// The value of the host that it refers to, if it refers to one.
     pub fn as_host(self) -> Option<HostAddr> {
         (self.0 & TAG_MASK == TAG_HOST).then_some(HostAddr((self.0 >> 4) as u32))
+    }
+    /// A reference to an exception of a store, by the place where the store keeps it.
+    #[inline]
+    pub fn exn(exn: NonNull<ExnInst>) -> Self {
+        Self(exn.as_ptr().expose_provenance() as u64 | TAG_EXN)
+    }
+
+    /// The exception that it refers to, if it refers to one.
+    #[inline]
+    pub fn as_exn(self) -> Option<NonNull<ExnInst>> {
+        if self.0 & TAG_MASK != TAG_EXN {
+            return None;
+        }
+        NonNull::new(std::ptr::with_exposed_provenance_mut((self.0 & !TAG_MASK) as usize))
     }
 }

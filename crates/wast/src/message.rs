@@ -78,6 +78,16 @@ const EQUIVALENTS: &[Equivalent] = &[
         reason: "the index behind the prefix of an exact type is unsigned, so that the prefix is one too",
     },
     Equivalent {
+        expected: "type mismatch: instruction requires [i32] but stack has []",
+        found: "type mismatch: expected i32, found nothing",
+        reason: "the reference interpreter's words for what the suite calls a type mismatch elsewhere",
+    },
+    Equivalent {
+        expected: "type mismatch: instruction requires [i32] but stack has [i64]",
+        found: "type mismatch: expected i32, found i64",
+        reason: "the same for an operand of another type",
+    },
+    Equivalent {
         expected: "global is immutable",
         found: "immutable global",
         reason: "renamed in the suite of 3.0, where fields and arrays can be immutable too",

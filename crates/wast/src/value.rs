@@ -36,6 +36,9 @@ fn null(ht: &HeapType<'_>) -> Outcome<Val> {
         HeapType::Abstract { ty: AbstractHeapType::Extern | AbstractHeapType::NoExtern, .. } => {
             Ok(Val::ExternRef(None))
         }
+        HeapType::Abstract { ty: AbstractHeapType::Exn | AbstractHeapType::NoExn, .. } => {
+            Ok(Val::ExnRef(None))
+        }
         _ => Err(format!("a null of heap type {ht:?} is not supported as an argument")),
     }
 }
@@ -71,7 +74,7 @@ pub(crate) fn matches(store: &Store<()>, expected: &WastRetCore<'_>, found: &Val
 }
 
 fn is_null(found: &Val) -> bool {
-    matches!(found, Val::FuncRef(None) | Val::ExternRef(None))
+    matches!(found, Val::FuncRef(None) | Val::ExternRef(None) | Val::ExnRef(None))
 }
 
 /// Is a null, of the sort that its place has, among the nulls of that heap type?
@@ -80,6 +83,7 @@ fn is_kind(ht: &HeapType<'_>, found: &Val) -> bool {
         HeapType::Abstract { ty, .. } => match ty {
             AbstractHeapType::Func | AbstractHeapType::NoFunc => matches!(found, Val::FuncRef(_)),
             AbstractHeapType::Extern | AbstractHeapType::NoExtern => matches!(found, Val::ExternRef(_)),
+            AbstractHeapType::Exn | AbstractHeapType::NoExn => matches!(found, Val::ExnRef(_)),
             _ => false,
         },
         // The types that a module defines are, so far, those of functions.
@@ -137,6 +141,8 @@ pub(crate) fn text(val: &Val) -> String {
         Val::ExternRef(None) => "null externref".to_owned(),
         Val::FuncRef(Some(_)) => "funcref".to_owned(),
         Val::ExternRef(Some(_)) => "externref".to_owned(),
+        Val::ExnRef(None) => "null exnref".to_owned(),
+        Val::ExnRef(Some(_)) => "exnref".to_owned(),
         _ => format!("{val:?}"),
     }
 }

@@ -11,7 +11,7 @@ use terrane_runtime::FuncInst;
 /// Calls `func` with the arguments that are in `slots`, where its results are afterwards.
 ///
 /// # Errors
-/// If it traps, or a host function fails.
+/// If it traps, nobody catches an exception, or a host function fails.
 ///
 /// # Panics
 /// If a host function panicked that it called.
@@ -58,6 +58,7 @@ fn finish(store: &mut StoreOpaque, result: Result<(), ExecError>) -> Result<()> 
     }
     let (error, backtrace) = match error {
         ExecError::Trap { trap, backtrace } => (Error::from(trap), backtrace),
+        ExecError::Exception { exn, backtrace } => (store.uncaught(exn), backtrace),
         ExecError::Host { error, backtrace } => (Error::from_boxed(error), backtrace),
     };
     Err(error.with_backtrace(WasmBacktrace::new(store, &backtrace)))

@@ -6,7 +6,7 @@
 use super::{Caller, Func};
 use crate::store::{StoreContextMut, StoreInner, StoreOpaque};
 use crate::val::{read_vals, total_words, write_vals};
-use crate::{Engine, FuncType, Result, Val};
+use crate::{Engine, Error, FuncType, Result, ThrownException, Val};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
@@ -91,7 +91,8 @@ where
         // that is caught, that is up to the closure. The store's is not.
         match catch_unwind(AssertUnwindSafe(run)) {
             Ok(Ok(())) => HostOutcome::Done,
-            Ok(Err(error)) => HostOutcome::Error(error.into_boxed()),
+            // SAFETY: as above; the closure has ended.
+            Ok(Err(error)) => unsafe { failed(&mut (*inner.as_ptr()).opaque, error) },
             Err(payload) => {
                 // SAFETY: as above; the closure has ended.
                 unsafe { (*inner.as_ptr()).opaque.panic = Some(payload) };
@@ -99,6 +100,19 @@ where
                 HostOutcome::Trap(Trap::Unreachable)
             }
         }
+    }
+}
+
+/// What a closure failed with: an exception of the store is one for guests too.
+#[cold]
+fn failed(store: &mut StoreOpaque, error: Error) -> HostOutcome {
+    let exn = error.downcast_ref::<ThrownException>().map(|thrown| *thrown.exception());
+    match exn.and_then(|exn| exn.to_raw(store)) {
+        Some(raw) => {
+            store.thrown = Some(error);
+            HostOutcome::Exception(raw)
+        }
+        None => HostOutcome::Error(error.into_boxed()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The Rust types that are values of guests.
 
 use crate::store::StoreOpaque;
-use crate::{Error, ExternRef, Func, Result, Rooted, V128};
+use crate::{Error, ExnRef, ExternRef, Func, Result, Rooted, V128};
 use terrane_runtime::{HostAddr, Ref};
 use terrane_syntax::types::{HeapType, RefType, ValType};
 
@@ -18,6 +18,8 @@ use terrane_syntax::types::{HeapType, RefType, ValType};
 /// | [`Func`] | `(ref func)` |
 /// | `Option<`[`Rooted<ExternRef>`](Rooted)`>` | `externref` |
 /// | [`Rooted<ExternRef>`](Rooted) | `(ref extern)` |
+/// | `Option<`[`Rooted<ExnRef>`](Rooted)`>` | `exnref` |
+/// | [`Rooted<ExnRef>`](Rooted) | `(ref exn)` |
 ///
 /// # Safety
 /// Only this crate implements it: values come from and go to memory that guests read.
@@ -142,6 +144,7 @@ references! {
     // SAFETY: the caller's: a function of that store.
     Func, Func: store, r => r.as_func().map(|ptr| unsafe { Func::from_ptr(store.id(), ptr) });
     Rooted<ExternRef>, Extern: store, r => r.as_host().map(|addr: HostAddr| Rooted::new(store.id(), addr));
+    Rooted<ExnRef>, Exn: store, r => r.as_exn().map(|_| Rooted::of_exn(store.id(), r));
 }
 
 #[cold]

@@ -4,9 +4,10 @@
 //! address (16 bits), index slot (16 bits). A return finds the offset there, through the return address.
 
 use super::operand::{Src, Value};
-use super::state::{DONE, FAILED, Handler, Regs, handlers};
+use super::state::{CONTINUE, DONE, FAILED, Handler, Regs, handlers};
 use crate::code::{Cell, Header, Word};
 use crate::ctx::{Ctx, Failure, Saved};
+use crate::unwind::{Thrown, throw_from_tail, throw_ref};
 use std::ptr::NonNull;
 use terrane_runtime::numerics::V128;
 use terrane_runtime::{FuncInst, FuncKind, HostCall, HostOutcome, Trap};
@@ -295,8 +296,9 @@ handlers! {
         let ret = s.ip.add(WORDS);
         if (*func).instance.is_null() {
             (*s.ctx).regs = s;
-            if call_host(s.ctx, func, fp) == FAILED {
-                return FAILED;
+            s.r1 = call_host(s.ctx, func, fp, None);
+            if s.r1 != DONE {
+                return s.tail(host_failed);
             }
             s.r0 = *fp;
             s.f0 = f64::load(fp);
@@ -328,8 +330,9 @@ handlers! {
         if (*func).instance.is_null() {
             let ret = *s.fp.add(tail.old_link);
             (*s.ctx).regs = s;
-            if call_host(s.ctx, func, s.fp.add(tail.from)) == FAILED {
-                return FAILED;
+            s.r1 = call_host(s.ctx, func, s.fp.add(tail.from), Some(tail.old_link as u16));
+            if s.r1 != DONE {
+                return s.tail(host_failed);
             }
             let results = s.fp.add(tail.from);
             s.r0 = *results;
@@ -362,6 +365,16 @@ handlers! {
         s.dispatch()
     }
 
+    /// A function of the host failed, or threw an exception that is caught: `r1` says which.
+    #[cold]
+    #[inline(never)]
+    fn host_failed [] (s) {
+        if s.r1 == FAILED {
+            return FAILED;
+        }
+        (*s.ctx).regs.dispatch()
+    }
+
     /// A call to another instance could not be made: for want of room, or because compiling failed.
     #[cold]
     #[inline(never)]
@@ -385,9 +398,12 @@ unsafe fn compile_foreign(s: &Regs, func: *const FuncInst) -> bool {
 }
 
 /// Calls a function of the host with its arguments at `fp`, where its results go. The registers are in `ctx`: a handler
-/// that lent them out would keep a stack frame for them, and not end in a jump.
+/// that lent them out would keep a stack frame for them, and not end in a jump. In place of the running function, if
+/// `tail` says in which slot the return address of that is.
+///
+/// [`DONE`]; or [`FAILED`]; or [`CONTINUE`], where an exception that the function threw is caught.
 #[inline(never)]
-unsafe fn call_host(ctx: *mut Ctx, func: *const FuncInst, fp: *mut u64) -> u64 {
+unsafe fn call_host(ctx: *mut Ctx, func: *const FuncInst, fp: *mut u64, tail: Option<u16>) -> u64 {
     // SAFETY: the slots are above everything that is in use, and checked to be inside the stack.
     unsafe {
         let regs = (*ctx).regs;
@@ -405,6 +421,13 @@ unsafe fn call_host(ctx: *mut Ctx, func: *const FuncInst, fp: *mut u64) -> u64 {
             HostOutcome::Done => return DONE,
             HostOutcome::Trap(trap) => Failure::Trap(trap),
             HostOutcome::Error(error) => Failure::Host(error),
+            HostOutcome::Exception(exn) => {
+                let thrown = match tail {
+                    Some(link) => throw_from_tail(ctx, exn, link),
+                    None => throw_ref(ctx, exn),
+                };
+                return if thrown == Thrown::Caught { CONTINUE } else { FAILED };
+            }
         };
         (*ctx).fail(regs, failure);
         FAILED

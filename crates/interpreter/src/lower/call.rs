@@ -62,7 +62,7 @@ impl Lowering {
     }
 
     /// Puts the arguments into their slots and pops them; the first one's slot.
-    fn settle_args(&mut self, n: usize) -> u32 {
+    pub(super) fn settle_args(&mut self, n: usize) -> u32 {
         let height = self.stack.len() - n;
         for i in (height..self.stack.len()).rev() {
             self.settle(i);
@@ -81,6 +81,7 @@ impl Lowering {
         // Room for results that are more than the arguments.
         self.frame = self.frame.max(args + words(&ft.results));
         self.forget_mirrors();
+        self.may_have_thrown();
         match &*ft.results {
             [t] => self.push_acc(class(*t), super::NONE, None),
             ts => ts.iter().for_each(|t| self.push_slot(class(*t))),

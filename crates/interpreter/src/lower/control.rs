@@ -6,6 +6,7 @@
 use super::emit::Copy;
 use super::operand::{Entry, Opd, Place};
 use super::{Lowering, NONE, class};
+use crate::catches::{RegionIdx, Unbound};
 use crate::exec::control as exec;
 use crate::exec::operand::{Class, Reg, Slot};
 use terrane_syntax::LabelIdx;
@@ -13,29 +14,39 @@ use terrane_syntax::types::{BlockType, FuncType};
 use terrane_validation::Context;
 
 /// A block that is open.
+#[derive(Clone, Copy)]
 pub(super) struct Ctrl {
-    kind: Kind,
+    pub(super) kind: Kind,
     pub(super) sig: Sig,
     /// Entries on the stack below its parameters.
-    height: usize,
+    pub(super) height: usize,
     /// The branches to its end.
-    exits: u32,
+    pub(super) exits: u32,
+    /// What is caught and goes on at its end.
+    pub(super) catches: Unbound,
+    /// The innermost region that protects what is in it.
+    pub(super) region: RegionIdx,
     /// Of an `if`: the branch to its `else`.
     otherwise: u32,
     /// How many locals were surely written when it began.
-    written: usize,
+    pub(super) written: usize,
     /// The last `br_table` that needed moves before it branched here, and where they are.
     stub: (u32, u32),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Func,
     Block,
     /// The position of its header.
     Loop(u32),
     If,
     Else,
+    TryTable,
+    /// The body of a `try`.
+    Try,
+    /// A handler of a `try`, whose body was that region.
+    Catch(RegionIdx),
 }
 
 /// What an instruction is to the structure of the code.
@@ -64,7 +75,7 @@ pub(super) enum Sig {
 }
 
 impl Sig {
-    fn of(bt: BlockType) -> Self {
+    pub(super) fn of(bt: BlockType) -> Self {
         match bt {
             BlockType::Empty => Self::Empty,
             BlockType::Value(t) => Self::One(class(t)),
@@ -83,7 +94,7 @@ impl Lowering {
     }
 
     /// How many parameters and results a block has.
-    fn arity(&self, context: &Context, sig: Sig) -> (usize, usize) {
+    pub(super) fn arity(&self, context: &Context, sig: Sig) -> (usize, usize) {
         match sig {
             Sig::Empty => (0, 0),
             Sig::One(_) => (0, 1),
@@ -92,7 +103,7 @@ impl Lowering {
     }
 
     /// How many operands a branch to a block takes.
-    fn label_arity(&self, context: &Context, i: usize) -> usize {
+    pub(super) fn label_arity(&self, context: &Context, i: usize) -> usize {
         let ctrl = &self.ctrls[i];
         let (params, results) = self.arity(context, ctrl.sig);
         if let Kind::Loop(_) = ctrl.kind { params } else { results }
@@ -119,12 +130,27 @@ impl Lowering {
     }
 
     fn open(&mut self, kind: Kind, sig: Sig, height: usize) {
-        let written = self.written.len();
-        self.ctrls.push(Ctrl { kind, sig, height, exits: NONE, otherwise: NONE, written, stub: (0, 0) });
+        let region = self.ctrls.last().map_or(RegionIdx::NONE, |ctrl| ctrl.region);
+        self.open_in(region, kind, sig, height);
+    }
+
+    /// Opens a block inside of which that region is the innermost.
+    pub(super) fn open_in(&mut self, region: RegionIdx, kind: Kind, sig: Sig, height: usize) {
+        self.ctrls.push(Ctrl {
+            kind,
+            sig,
+            height,
+            exits: NONE,
+            catches: Unbound::EMPTY,
+            region,
+            otherwise: NONE,
+            written: self.written.len(),
+            stub: (0, 0),
+        });
     }
 
     /// Begins a label here.
-    fn label(&mut self) {
+    pub(super) fn label(&mut self) {
         self.end_region();
         self.forget_mirrors();
         self.open_fuel();
@@ -157,11 +183,15 @@ impl Lowering {
         let base = self.branch_if((op.not)(), x, y);
         self.open(Kind::If, sig, height);
         let otherwise = self.fixup(base, NONE);
-        self.innermost().otherwise = otherwise;
+        self.innermost_mut().otherwise = otherwise;
         self.open_fuel();
     }
 
-    fn innermost(&mut self) -> &mut Ctrl {
+    pub(super) fn innermost(&self) -> &Ctrl {
+        self.ctrls.last().expect("the function is a block")
+    }
+
+    pub(super) fn innermost_mut(&mut self) -> &mut Ctrl {
         self.ctrls.last_mut().expect("the function is a block")
     }
 
@@ -171,11 +201,11 @@ impl Lowering {
             let base = self.emit(exec::br, 0, 0, 0);
             let exits = self.innermost().exits;
             let exits = self.fixup(base, exits);
-            self.innermost().exits = exits;
+            self.innermost_mut().exits = exits;
         }
         self.unreachable = false;
         let (sig, height, otherwise, written) = {
-            let ctrl = self.innermost();
+            let ctrl = self.innermost_mut();
             ctrl.kind = Kind::Else;
             (ctrl.sig, ctrl.height, std::mem::replace(&mut ctrl.otherwise, NONE), ctrl.written)
         };
@@ -189,17 +219,23 @@ impl Lowering {
     }
 
     pub(super) fn end(&mut self, context: &Context) {
+        let handler = matches!(self.innermost().kind, Kind::Catch(_));
+        if handler && !self.unreachable {
+            self.settle_all();
+            self.move_results(context);
+        }
         let ctrl = self.ctrls.pop().expect("valid code");
         if ctrl.kind == Kind::Func {
             return self.end_func(context, &ctrl);
         }
-        let is_label = ctrl.exits != NONE || ctrl.otherwise != NONE;
-        if !is_label {
+        let is_label = ctrl.exits != NONE || ctrl.otherwise != NONE || !ctrl.catches.is_empty();
+        if !is_label && !handler {
             return self.end_plain(context, &ctrl);
         }
         if !self.unreachable {
             self.settle_all();
         }
+        self.leave_try(&ctrl);
         self.unreachable = false;
         self.truncate(ctrl.height);
         self.push_results(context, ctrl.sig);
@@ -208,11 +244,13 @@ impl Lowering {
         self.end_region();
         self.bind(ctrl.exits);
         self.bind(ctrl.otherwise);
+        self.bind_catches(ctrl.catches);
         self.label();
     }
 
     /// Ends a block to whose end nothing branches.
     fn end_plain(&mut self, context: &Context, ctrl: &Ctrl) {
+        self.leave_try(ctrl);
         if self.unreachable {
             self.truncate(ctrl.height);
             self.push_results(context, ctrl.sig);
@@ -235,6 +273,15 @@ impl Lowering {
         if !self.unreachable {
             self.return_(context);
         }
+        if !ctrl.catches.is_empty() {
+            // Apart, so that what returns without an exception need not meet it.
+            self.unreachable = false;
+            self.push_results(context, Sig::Func);
+            self.settled = self.stack.len();
+            self.bind_catches(ctrl.catches);
+            self.label();
+            self.return_(context);
+        }
         self.close_fuel();
         self.func_sig = self.single_result(context);
     }
@@ -247,7 +294,7 @@ impl Lowering {
     }
 
     /// Locals written since then are not surely written any more.
-    fn forget_written(&mut self, since: usize) {
+    pub(super) fn forget_written(&mut self, since: usize) {
         for x in self.written.drain(since..) {
             self.locals[x as usize].written = false;
         }
@@ -279,7 +326,7 @@ impl Lowering {
     }
 
     /// The position among the open blocks of a label.
-    fn ctrl_at(&self, l: LabelIdx) -> usize {
+    pub(super) fn ctrl_at(&self, l: LabelIdx) -> usize {
         self.ctrls.len() - 1 - l.index()
     }
 
@@ -296,12 +343,17 @@ impl Lowering {
     }
 
     /// Must the operands of a branch be moved before it can be taken?
-    fn needs_moves(&self, i: usize, arity: usize) -> bool {
+    pub(super) fn needs_moves(&self, i: usize, arity: usize) -> bool {
         arity > 0 && self.stack.len() - arity != self.ctrls[i].height
     }
 
+    /// The canonical slot of the entry at a height: of one that there is, or of the next one.
+    pub(super) fn slot_at(&self, height: usize) -> u32 {
+        self.stack.get(height).map_or(self.top(), |entry| entry.slot)
+    }
+
     /// Moves the top `arity` entries, which are settled, down to the slots of a label.
-    fn emit_moves(&mut self, i: usize, arity: usize) {
+    pub(super) fn emit_moves(&mut self, i: usize, arity: usize) {
         let mut to = self.stack[self.ctrls[i].height].slot;
         for k in self.stack.len() - arity..self.stack.len() {
             let Entry { class, slot, .. } = self.stack[k];

@@ -73,6 +73,12 @@ macro_rules! structure {
     (delegate) => {
         Structure::Ends
     };
+    (catch) => {
+        Structure::Else
+    };
+    (catch_all) => {
+        Structure::Else
+    };
     ($rule:ident) => {
         Structure::None
     };
@@ -175,6 +181,30 @@ macro_rules! lower_rule {
     };
     ($s:ident $c:ident $i:ident; return_call_indirect $name:ident $args:tt $y:ident $x:ident) => {
         $s.return_call_indirect($c, $y, $x)
+    };
+    ($s:ident $c:ident $i:ident; try_table $name:ident $args:tt $bt:ident $cs:ident) => {
+        $s.try_table($c, $bt, $cs)
+    };
+    ($s:ident $c:ident $i:ident; throw $name:ident $args:tt $x:ident) => {
+        $s.throw($c, $x)
+    };
+    ($s:ident $c:ident $i:ident; throw_ref $($rest:tt)*) => {
+        $s.throw_ref()
+    };
+    ($s:ident $c:ident $i:ident; try_ $name:ident $args:tt $bt:ident) => {
+        $s.try_($c, $bt)
+    };
+    ($s:ident $c:ident $i:ident; catch $name:ident $args:tt $x:ident) => {
+        $s.catch($c, Some($x))
+    };
+    ($s:ident $c:ident $i:ident; catch_all $($rest:tt)*) => {
+        $s.catch($c, None)
+    };
+    ($s:ident $c:ident $i:ident; delegate $name:ident $args:tt $l:ident) => {
+        $s.delegate($c, $l)
+    };
+    ($s:ident $c:ident $i:ident; rethrow $name:ident $args:tt $l:ident) => {
+        $s.rethrow($l)
     };
     ($s:ident $c:ident $i:ident; drop $($rest:tt)*) => {
         $s.drop_()
