@@ -5,7 +5,6 @@
 //! straight line ends at every call, for no local may be written earlier than it says.
 
 use super::control::{Ctrl, Kind, Sig};
-use super::operand::Opd;
 use super::{Lowering, words};
 use crate::catches::{Clause, RegionIdx, Unbound};
 use crate::exec::exception as exec;
@@ -172,10 +171,8 @@ impl Lowering {
     }
 
     fn emit_throw_ref(&mut self, slot: u32) {
-        let slot = match self.near_opd(Opd::Slot(slot), 0) {
-            Opd::Slot(slot) => self.field(slot),
-            _ => unreachable!("a slot stays one"),
-        };
+        let slot = self.near(Class::Int, slot, 0);
+        let slot = self.field(slot);
         self.emit(exec::throw_ref, slot, 0, 0);
         self.set_unreachable();
     }
