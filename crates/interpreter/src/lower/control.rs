@@ -276,8 +276,10 @@ impl Lowering {
         if !ctrl.catches.is_empty() {
             // Apart, so that what returns without an exception need not meet it.
             self.unreachable = false;
+            self.truncate(0);
             self.push_results(context, Sig::Func);
             self.settled = self.stack.len();
+            self.end_region();
             self.bind_catches(ctrl.catches);
             self.label();
             self.return_(context);

@@ -259,6 +259,7 @@ impl Engine for Terrane {
     fn call(&mut self, instance: Instance, name: &str, args: &[u64]) -> Outcome {
         self.invoke(instance, name, args).map_err(|error| match error {
             ExecError::Trap { trap, .. } => message(trap),
+            ExecError::Exception { .. } => UNCAUGHT.to_owned(),
             ExecError::Host { error, .. } => error.to_string(),
         })
     }
@@ -285,6 +286,9 @@ impl Engine for Terrane {
         self.store.table(a).elems().iter().map(|r| *r != Ref::NULL).collect()
     }
 }
+
+/// The message for an exception that nobody caught.
+pub(crate) const UNCAUGHT: &str = "uncaught exception";
 
 /// A trap's message, the same for all accesses outside tables.
 pub(crate) fn message(trap: Trap) -> String {
