@@ -8,7 +8,8 @@ use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use terrane_syntax::FuncIdx;
+use terrane_runtime::Layout;
+use terrane_syntax::{FuncIdx, TypeIdx};
 use terrane_validation::Context;
 
 /// How code is compiled.
@@ -106,6 +107,8 @@ pub struct Code {
     config: CodeConfig,
     compiler: Box<dyn Compiler>,
     cells: Box<[Cell]>,
+    /// By type: how its objects lie in memory, if it has any.
+    layouts: Arc<[Option<Arc<Layout>>]>,
     arena: Mutex<Arena>,
 }
 
@@ -114,7 +117,9 @@ impl Code {
     pub fn new(context: Arc<Context>, config: CodeConfig, compiler: Box<dyn Compiler>) -> Self {
         let defined = context.funcs().len() - context.imports().funcs;
         let cells = (0..defined).map(|_| Cell::lazy()).collect();
-        Self { context, config, compiler, cells, arena: Mutex::default() }
+        let types = (0..context.types().len() as u32).filter_map(|x| context.types().get(TypeIdx(x)));
+        let layouts = types.map(|info| Layout::of(info).map(Arc::new)).collect();
+        Self { context, config, compiler, cells, layouts, arena: Mutex::default() }
     }
 
     /// What validation knows of the module.
@@ -133,6 +138,11 @@ impl Code {
     /// If the module defines no function at `i`.
     pub fn cell(&self, i: usize) -> *const () {
         (&raw const self.cells[i]).cast()
+    }
+
+    /// By type: how its objects lie in memory.
+    pub(crate) fn layouts(&self) -> &Arc<[Option<Arc<Layout>>]> {
+        &self.layouts
     }
 
     /// The address of the first cell; the others follow.

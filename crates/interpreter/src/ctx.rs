@@ -160,6 +160,19 @@ impl Ctx {
         self.failure = Some(failure);
     }
 
+    /// Tells the store that the frames reach up to `end`, for a collection that may come.
+    ///
+    /// # Safety
+    /// `end` is in the thread's stack.
+    pub(crate) unsafe fn park(&mut self, end: *const u64) {
+        // SAFETY: the caller's; the stack is there as long as the run, at whose end the store forgets it.
+        unsafe {
+            let base = self.thread.as_ref().base.cast_const();
+            let len = end.offset_from(base) as usize;
+            self.store.as_mut().park(std::ptr::slice_from_raw_parts(base, len));
+        }
+    }
+
     /// Has the run failed?
     pub(crate) fn has_failed(&self) -> bool {
         self.failure.is_some()

@@ -3,6 +3,7 @@
 //! A handler does one instruction and goes on in the next by a jump. See `state` for the machine and its
 //! invariants, `operand` for what the handlers are generic over.
 
+pub(crate) mod aggregate;
 pub(crate) mod call;
 pub(crate) mod control;
 pub(crate) mod exception;

@@ -5,6 +5,7 @@
 //! has the stack and its rules, `emit` the code under construction, the other files what each group of
 //! instructions becomes.
 
+mod aggregate;
 mod call;
 mod control;
 mod emit;
@@ -13,6 +14,7 @@ mod memory;
 mod numeric;
 mod operand;
 mod parametric;
+mod reference;
 mod table;
 mod variable;
 mod visit;
@@ -24,6 +26,8 @@ use control::{Ctrl, Structure};
 use emit::{Fixup, Last};
 use operand::Entry;
 use std::error::Error;
+use std::sync::Arc;
+use terrane_runtime::Layout;
 use terrane_syntax::FuncIdx;
 use terrane_syntax::types::ValType;
 
@@ -45,6 +49,8 @@ pub struct Lowering {
     config: CodeConfig,
     /// The address of the module's cells.
     cells: u64,
+    /// The module's layouts of objects.
+    layouts: Arc<[Option<Arc<Layout>>]>,
     func: FuncIdx,
     /// Are slots beyond 16 bits provided for? If not and there is one, `overflow` says so.
     far: bool,
@@ -172,6 +178,7 @@ impl Lowering {
     fn start(&mut self, code: &Code, func: FuncIdx) {
         self.config = code.config();
         self.cells = code.cells().expose_provenance() as u64;
+        self.layouts = code.layouts().clone();
         self.func = func;
         (self.overflow, self.unsupported) = (false, None);
         self.locals.clear();

@@ -66,7 +66,7 @@ impl Stacks {
 /// Invariant *stack*: `base .. end` is a stack of `stacks`, or all three are null and it is still to come;
 /// `top` is inside it. `reserve` is the only writer of `base` and `end`.
 pub struct Thread {
-    base: *mut u64,
+    pub(crate) base: *mut u64,
     pub(crate) end: *mut u64,
     /// Where the next run's frames begin.
     pub(crate) top: *mut u64,

@@ -8,15 +8,16 @@ use crate::{
 };
 use std::ptr::null;
 use std::sync::Arc;
-use terrane_syntax::types::{DefType, GlobalType, MemType, TableType, ValType};
+use terrane_syntax::types::{DefType, DefTypeInfo, GlobalType, MemType, TableType, ValType};
 
 impl Store {
     /// A new function of the host. `slots` is how many words its parameters or its results take, whichever
     /// are more.
-    pub fn alloc_host_func(&mut self, ty: DefType, slots: u32, host: Arc<dyn HostFn>) -> FuncAddr {
+    pub fn alloc_host_func(&mut self, info: Arc<DefTypeInfo>, slots: u32, host: Arc<dyn HostFn>) -> FuncAddr {
         let addr = FuncAddr::from(self.funcs.len());
         let kind = FuncKind::Host(host);
-        self.funcs.extend(vec![FuncInst { ty, addr, instance: null(), code: null(), slots, kind }]);
+        let (ty, instance, code) = (info.def, null(), null());
+        self.funcs.extend(vec![FuncInst { ty, addr, instance, code, slots, info, kind }]);
         addr
     }
 

@@ -44,6 +44,12 @@ impl<T> Arena<T> {
         unsafe { self.items[i].as_mut() }
     }
 
+    /// All items, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        // SAFETY: as for `get`.
+        self.items.iter().map(|item| unsafe { item.as_ref() })
+    }
+
     /// Two different items at once.
     pub(crate) fn get_two_mut(&mut self, i: usize, j: usize) -> (&mut T, &T) {
         assert_ne!(i, j, "two different items");

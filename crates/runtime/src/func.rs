@@ -7,7 +7,7 @@ use std::error::Error;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use terrane_syntax::FuncIdx;
-use terrane_syntax::types::DefType;
+use terrane_syntax::types::{DefType, DefTypeInfo};
 
 /// A function in a store. Aligned so that a reference to it has room for a tag.
 #[repr(C, align(16))]
@@ -23,8 +23,20 @@ pub struct FuncInst {
     pub code: *const (),
     /// For a function of the host, the words that its parameters or its results take, whichever are more.
     pub slots: u32,
+    /// What its type is.
+    pub info: Arc<DefTypeInfo>,
     /// What else there is to know.
     pub kind: FuncKind,
+}
+
+impl FuncInst {
+    /// Is it of the type number `id`, which has `depth` supertypes, or of a subtype?
+    ///
+    /// [Spec](https://webassembly.github.io/spec/core/valid/matching.html#defined-types)
+    #[inline]
+    pub fn is_a(&self, id: u32, depth: usize) -> bool {
+        self.ty.id() == id || self.info.supers.get(depth).is_some_and(|sup| sup.id() == id)
+    }
 }
 
 /// What a function is made of.

@@ -210,6 +210,7 @@ impl<E: Eval> Instantiation<'_, E> {
             instance,
             code: self.eval.code(i),
             slots: 0,
+            info: self.types.get(func.ty).expect("valid").clone(),
             kind: FuncKind::Wasm(FuncIdx((imported + i) as u32)),
         });
         let block = block.collect();

@@ -3,6 +3,7 @@
 //! [Spec](https://webassembly.github.io/spec/core/exec/runtime.html#store)
 
 use crate::arena::Arena;
+use crate::gc::{Heap, Hosts, Roots};
 use crate::{
     ExnInst, ExternAddr, ExternInst, FuncAddr, FuncInst, GlobalAddr, GlobalInst, HostAddr, MemAddr,
     MemConfig, MemInst, ModuleAddr, ModuleInst, TableAddr, TableInst, TagAddr, TagInst,
@@ -31,6 +32,8 @@ pub trait Limiter: Send {
     fn memory_growing(&mut self, current: u64, desired: u64, maximum: Option<u64>) -> bool;
     /// May a table have `desired` elements, up from `current`, if its type allows `maximum`?
     fn table_growing(&mut self, current: u64, desired: u64, maximum: Option<u64>) -> bool;
+    /// May the heap of structures, arrays and exceptions have `desired` bytes, up from `current`?
+    fn gc_heap_growing(&mut self, current: u64, desired: u64) -> bool;
     /// The most instances there may be.
     fn instances(&self) -> usize;
     /// The most tables there may be.
@@ -46,6 +49,8 @@ pub struct StoreLimits {
     pub memory_size: u64,
     /// Elements of each table.
     pub table_elements: u64,
+    /// Bytes of the heap of structures, arrays and exceptions.
+    pub gc_heap_size: u64,
     /// Module instances.
     pub instances: usize,
     /// Tables.
@@ -55,11 +60,12 @@ pub struct StoreLimits {
 }
 
 impl Default for StoreLimits {
-    /// 4 GiB a memory, ten million elements a table, and ten thousand of everything.
+    /// 4 GiB a memory and the heap of objects, ten million elements a table, and ten thousand of everything.
     fn default() -> Self {
         Self {
             memory_size: 1 << 32,
             table_elements: terrane_syntax::limits::TABLE_SIZE,
+            gc_heap_size: 1 << 32,
             instances: 10_000,
             tables: 10_000,
             memories: 10_000,
@@ -74,6 +80,10 @@ impl Limiter for StoreLimits {
 
     fn table_growing(&mut self, _current: u64, desired: u64, _maximum: Option<u64>) -> bool {
         desired <= self.table_elements
+    }
+
+    fn gc_heap_growing(&mut self, _current: u64, desired: u64) -> bool {
+        desired <= self.gc_heap_size
     }
 
     fn instances(&self) -> usize {
@@ -99,14 +109,20 @@ pub struct Store {
     pub(crate) tags: Arena<TagInst>,
     pub(crate) exns: Arena<ExnInst>,
     pub(crate) modules: Arena<ModuleInst>,
-    hosts: Vec<Box<dyn Any + Send + Sync>>,
+    pub(crate) hosts: Hosts,
+    pub(crate) heap: Heap,
+    /// Invariant *parked*: the frames of the guests that wait, which may be read while the store is used; see
+    /// [`park`](Store::park), which alone changes it.
+    pub(crate) parked: *const [u64],
+    /// What the host holds on to.
+    pub roots: Roots,
     pub(crate) limiter: Box<dyn Limiter>,
     pub(crate) mem_config: MemConfig,
     /// What the host keeps beside the store; its functions get it back from here.
     pub host_data: *mut (),
 }
 
-// SAFETY: `host_data` is the host's; the host API only ever lets a store change threads together with
+// SAFETY: `parked` is empty unless guests run, who keep the store where it is; `host_data` is the host's; the host API only ever lets a store change threads together with
 // what it points to, and requires that to be `Send`.
 unsafe impl Send for Store {}
 // SAFETY: nothing can be changed through a shared reference.
@@ -158,7 +174,10 @@ impl Store {
             tags: Arena::new(),
             exns: Arena::new(),
             modules: Arena::new(),
-            hosts: Vec::new(),
+            hosts: Hosts::default(),
+            heap: Heap::default(),
+            parked: &[],
+            roots: Roots::default(),
             limiter: Box::new(StoreLimits::default()),
             mem_config: config,
             host_data: std::ptr::null_mut(),
@@ -242,26 +261,20 @@ impl Store {
         self.mems.get_two_mut(d.index(), s.index())
     }
 
-    /// Keeps a value of the host for guests to hold references to.
-    pub fn alloc_host(&mut self, value: Box<dyn Any + Send + Sync>) -> HostAddr {
-        self.hosts.push(value);
-        HostAddr::from(self.hosts.len() - 1)
-    }
-
     /// The value of the host that `a` finds.
     ///
     /// # Panics
-    /// If `a` is of another store.
+    /// If there is none: nobody could reach it any more, or `a` is of another store.
     pub fn host(&self, a: HostAddr) -> &(dyn Any + Send + Sync) {
-        &*self.hosts[a.index()]
+        self.hosts.get(a).expect("a value that can be reached")
     }
 
     /// The value of the host that `a` finds, to change it.
     ///
     /// # Panics
-    /// If `a` is of another store.
+    /// If there is none: nobody could reach it any more, or `a` is of another store.
     pub fn host_mut(&mut self, a: HostAddr) -> &mut (dyn Any + Send + Sync) {
-        &mut *self.hosts[a.index()]
+        self.hosts.get_mut(a).expect("a value that can be reached")
     }
 
     /// What decides whether memories and tables may grow.

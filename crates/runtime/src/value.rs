@@ -1,6 +1,6 @@
 //! Values as the store and running code hold them: bits, whose type is known from where they are.
 
-use crate::{ExnInst, FuncInst, HostAddr};
+use crate::{ExnInst, FuncInst, HostAddr, Object, Shape};
 use std::ptr::NonNull;
 
 /// A value of any type, as two words: numbers zero-extended in the first, references in the first,
@@ -46,6 +46,10 @@ pub struct Ref(pub u64);
 const TAG_MASK: u64 = 0xf;
 /// A value of the host.
 const TAG_HOST: u64 = 0x1;
+/// An unboxed integer.
+const TAG_I31: u64 = 0x2;
+/// A structure or an array.
+const TAG_OBJECT: u64 = 0x4;
 /// An exception.
 const TAG_EXN: u64 = 0x6;
 
@@ -83,10 +87,26 @@ impl Ref {
     pub fn as_host(self) -> Option<HostAddr> {
         (self.0 & TAG_MASK == TAG_HOST).then_some(HostAddr((self.0 >> 4) as u32))
     }
+
     /// A reference to an exception of a store, by the place where the store keeps it.
     #[inline]
     pub fn exn(exn: NonNull<ExnInst>) -> Self {
         Self(exn.as_ptr().expose_provenance() as u64 | TAG_EXN)
+    }
+
+    /// A reference to an object of the heap.
+    #[inline(always)]
+    pub fn object(object: NonNull<Object>) -> Self {
+        Self(object.as_ptr().expose_provenance() as u64 | TAG_OBJECT)
+    }
+
+    /// The structure or array that it refers to, if it refers to one.
+    #[inline(always)]
+    pub fn as_object(self) -> Option<NonNull<Object>> {
+        if self.0 & TAG_MASK != TAG_OBJECT {
+            return None;
+        }
+        NonNull::new(std::ptr::with_exposed_provenance_mut((self.0 & !TAG_MASK) as usize))
     }
 
     /// The exception that it refers to, if it refers to one.
@@ -96,5 +116,38 @@ impl Ref {
             return None;
         }
         NonNull::new(std::ptr::with_exposed_provenance_mut((self.0 & !TAG_MASK) as usize))
+    }
+
+    /// Where what it refers to would be on the heap, if it looks like a reference to the heap.
+    #[inline]
+    pub(crate) fn heap_addr(self) -> Option<usize> {
+        (self.0 & TAG_MASK == TAG_OBJECT).then_some((self.0 & !TAG_MASK) as usize)
+    }
+
+    /// What it refers to on the heap, if it does.
+    #[inline]
+    pub(crate) fn as_heap(self) -> Option<NonNull<Object>> {
+        NonNull::new(std::ptr::with_exposed_provenance_mut(self.heap_addr()?))
+    }
+
+    /// An unboxed integer: the low 31 bits.
+    ///
+    /// [Spec](https://webassembly.github.io/spec/core/exec/runtime.html#values)
+    #[inline(always)]
+    pub fn i31(value: u32) -> Self {
+        Self(u64::from(value & 0x7fff_ffff) << 32 | TAG_I31)
+    }
+
+    /// The unboxed integer, zero-extended, if it is one.
+    #[inline(always)]
+    pub fn as_i31(self) -> Option<u32> {
+        (self.0 & TAG_MASK == TAG_I31).then_some((self.0 >> 32) as u32)
+    }
+
+    /// Is it a structure or an array, of the given shape?
+    #[inline]
+    pub fn is_shape(self, shape: Shape) -> bool {
+        // SAFETY: *live-object*.
+        self.as_object().is_some_and(|object| unsafe { object.as_ref() }.shape() == shape)
     }
 }

@@ -46,7 +46,7 @@ impl HostFunc {
         assert!(Engine::same(&self.ty.engine, &store.engine), "a function type of another engine");
         let sig = self.ty.syntax();
         let words = total_words(&sig.params).max(total_words(&sig.results));
-        let addr = store.runtime.alloc_host_func(self.ty.info.def, words as u32, self.host.clone());
+        let addr = store.runtime.alloc_host_func(self.ty.info.clone(), words as u32, self.host.clone());
         Func { store: store.id(), addr }
     }
 

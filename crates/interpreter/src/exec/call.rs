@@ -92,20 +92,51 @@ unsafe fn call_func<const WORDS: usize>(mut s: Regs, func: NonNull<FuncInst>) ->
 /// The function that a table has at an index, if it is of the right type.
 #[inline(always)]
 unsafe fn lookup(s: &Regs, i: u64) -> Result<NonNull<FuncInst>, Trap> {
-    // SAFETY: the table's index is valid; what it holds lives as long as the store.
+    // SAFETY: as for `element`.
     unsafe {
-        let table = (*s.ctx).table(s.field::<u32>(8));
-        let elems = table.as_ref().elems();
-        let i = usize::try_from(i).map_err(|_| Trap::UndefinedElement)?;
-        let r = *elems.get(i).ok_or(Trap::UndefinedElement)?;
-        let func = NonNull::new(std::ptr::with_exposed_provenance_mut::<FuncInst>(r.0 as usize))
-            .ok_or(Trap::UninitializedElement)?;
+        let func = element(s, i)?;
         if func.as_ref().ty.id() == s.field::<u32>(12) {
             Ok(func)
         } else {
             Err(Trap::IndirectCallTypeMismatch)
         }
     }
+}
+
+/// The function that a table has at an index.
+#[inline(always)]
+unsafe fn element(s: &Regs, i: u64) -> Result<NonNull<FuncInst>, Trap> {
+    // SAFETY: the table's index is valid; what it holds lives as long as the store.
+    unsafe {
+        let table = (*s.ctx).table(s.field::<u32>(8));
+        let elems = table.as_ref().elems();
+        let i = usize::try_from(i).map_err(|_| Trap::UndefinedElement)?;
+        let r = *elems.get(i).ok_or(Trap::UndefinedElement)?;
+        NonNull::new(std::ptr::with_exposed_provenance_mut::<FuncInst>(r.0 as usize))
+            .ok_or(Trap::UninitializedElement)
+    }
+}
+
+/// The same, if the function's type is a subtype of the right one. Rare: types are final unless they say otherwise.
+#[inline(never)]
+unsafe fn lookup_subtype(s: &Regs, i: u64) -> Result<NonNull<FuncInst>, Trap> {
+    // SAFETY: as for `element`.
+    unsafe {
+        let func = element(s, i)?;
+        let info = &func.as_ref().info;
+        let wanted = s.field::<u32>(12);
+        if info.def.id() == wanted || info.supers.iter().any(|sup| sup.id() == wanted) {
+            Ok(func)
+        } else {
+            Err(Trap::IndirectCallTypeMismatch)
+        }
+    }
+}
+
+/// The function that a reference refers to.
+#[inline(always)]
+fn func_of(r: u64) -> Option<NonNull<FuncInst>> {
+    NonNull::new(std::ptr::with_exposed_provenance_mut(r as usize))
 }
 
 /// Moves slots down the frame.
@@ -211,7 +242,23 @@ handlers! {
     fn call_indirect [A: Src] (s) {
         match lookup(&s, A::get::<u64>(&s)) {
             Ok(func) => call_func::<3>(s, func),
+            Err(_) => s.tail(call_subtype::<A>),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn call_subtype [A: Src] (s) {
+        match lookup_subtype(&s, A::get::<u64>(&s)) {
+            Ok(func) => call_func::<3>(s, func),
             Err(trap) => s.trap(trap),
+        }
+    }
+
+    fn call_ref [A: Src] (s) {
+        match func_of(A::get::<u64>(&s)) {
+            Some(func) => call_func::<3>(s, func),
+            None => s.trap(Trap::NullFunctionReference),
         }
     }
 
@@ -228,7 +275,23 @@ handlers! {
     fn return_call_indirect [A: Src] (s) {
         match lookup(&s, A::get::<u64>(&s)) {
             Ok(func) => tail_call_func(s, func),
+            Err(_) => s.tail(return_call_subtype::<A>),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn return_call_subtype [A: Src] (s) {
+        match lookup_subtype(&s, A::get::<u64>(&s)) {
+            Ok(func) => tail_call_func(s, func),
             Err(trap) => s.trap(trap),
+        }
+    }
+
+    fn return_call_ref [A: Src] (s) {
+        match func_of(A::get::<u64>(&s)) {
+            Some(func) => tail_call_func(s, func),
+            None => s.trap(Trap::NullFunctionReference),
         }
     }
 
@@ -415,6 +478,7 @@ unsafe fn call_host(ctx: *mut Ctx, func: *const FuncInst, fp: *mut u64, tail: Op
         }
         let FuncKind::Host(host) = &(*func).kind else { unreachable!("only the host's have no instance") };
         (*(*ctx).thread.as_ptr()).top = fp.add(len);
+        (*ctx).park(fp.add(len));
         let (store, caller) = ((*ctx).store, NonNull::new((*ctx).instance.cast_mut()));
         let slots = std::slice::from_raw_parts_mut(fp, len);
         let failure = match host.call(HostCall { store, caller, slots }) {

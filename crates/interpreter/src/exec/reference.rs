@@ -1,8 +1,79 @@
-//! References.
+//! References: null checks, tests, casts.
+//!
+//! Fields of tests and casts: reference in slot 8, destination or depth of the type at 10, the type's number at 12 (of
+//! branches, their target), then, from 16 on, what is left of type, depth, and whether null is among its values.
 
-use super::operand::Dst;
+use super::operand::{Dst, Src};
+use super::ops::Op1;
 use super::state::handlers;
-use terrane_runtime::Ref;
+use terrane_runtime::{FuncInst, Ref, Shape, Trap};
+
+/// A way to ask whether a reference, not null, is of a type.
+pub(crate) trait Kind {
+    /// # Safety
+    /// `r` is a reference, not null, of the type's hierarchy.
+    unsafe fn is(r: u64, id: u32, depth: usize) -> bool;
+}
+
+/// A type of structures or arrays that a module defines.
+pub(crate) struct OfObject;
+/// A type of functions that a module defines.
+pub(crate) struct OfFunc;
+/// Any other: the number is a [`Sort`].
+pub(crate) struct OfSort;
+
+/// What abstract types say of a reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum Sort {
+    /// The top of a hierarchy.
+    All,
+    /// The bottom of one.
+    None,
+    Eq,
+    I31,
+    Struct,
+    Array,
+}
+
+impl Kind for OfObject {
+    #[inline(always)]
+    unsafe fn is(r: u64, id: u32, depth: usize) -> bool {
+        // SAFETY: *live-object*.
+        Ref(r).as_object().is_some_and(|object| unsafe { object.as_ref() }.is_a(id, depth))
+    }
+}
+
+impl Kind for OfFunc {
+    #[inline(always)]
+    unsafe fn is(r: u64, id: u32, depth: usize) -> bool {
+        let func: *const FuncInst = std::ptr::with_exposed_provenance(r as usize);
+        // SAFETY: the caller's: it is a function, which lives as long as the store.
+        unsafe { (*func).is_a(id, depth) }
+    }
+}
+
+impl Kind for OfSort {
+    #[inline(always)]
+    unsafe fn is(r: u64, sort: u32, _: usize) -> bool {
+        let r = Ref(r);
+        match sort {
+            _ if sort == Sort::All as u32 => true,
+            _ if sort == Sort::Eq as u32 => r.as_i31().is_some() || r.as_object().is_some(),
+            _ if sort == Sort::I31 as u32 => r.as_i31().is_some(),
+            _ if sort == Sort::Struct as u32 => r.is_shape(Shape::Struct),
+            _ if sort == Sort::Array as u32 => r.is_shape(Shape::Array),
+            _ => false,
+        }
+    }
+}
+
+/// Is the reference of the type that the fields say?
+#[inline(always)]
+unsafe fn is<K: Kind>(r: u64, nullable: bool, id: u32, depth: u16) -> bool {
+    // SAFETY: the caller's: valid code asks only within a hierarchy.
+    if r == 0 { nullable } else { unsafe { K::is(r, id, usize::from(depth)) } }
+}
 
 handlers! {
     /// Fields: destination at 10, function at 12.
@@ -10,5 +81,71 @@ handlers! {
         let func = (*s.ctx).func(s.field::<u32>(12));
         D::put(&mut s, Ref::func(func).0);
         s.next(2)
+    }
+
+    /// Traps if slot 8 is null.
+    fn ref_as_non_null [A: Src] (s) {
+        if A::get::<u64>(&s) == 0 {
+            return s.trap(Trap::NullReference);
+        }
+        s.next(2)
+    }
+
+    /// Type at 12, depth at 16, nullable at 18.
+    fn ref_test [K: Kind, A: Src, D: Dst] (s) {
+        let holds = is::<K>(A::get(&s), s.field::<u16>(18) != 0, s.field(12), s.field(16));
+        D::put(&mut s, holds);
+        s.next(3)
+    }
+
+    /// Type at 12, depth at 10, nullable at 16.
+    fn ref_cast [K: Kind, A: Src] (s) {
+        if is::<K>(A::get(&s), s.field::<u16>(16) != 0, s.field(12), s.field(10)) {
+            return s.next(3);
+        }
+        s.trap(Trap::CastFailure)
+    }
+
+    /// Type at 16, depth at 10, nullable at 20.
+    fn br_on_cast [K: Kind, A: Src, const HOLDS: bool] (s) {
+        if is::<K>(A::get(&s), s.field::<u16>(20) != 0, s.field(16), s.field(10)) == HOLDS {
+            s.branch()
+        } else {
+            s.fall_through(3)
+        }
+    }
+}
+
+/// `ref.i31`
+pub(crate) struct RefI31;
+/// `i31.get_s`
+pub(crate) struct I31GetS;
+/// `i31.get_u`
+pub(crate) struct I31GetU;
+
+impl Op1 for RefI31 {
+    type A = u32;
+    type R = u64;
+    #[inline(always)]
+    fn apply(a: u32) -> Result<u64, Trap> {
+        Ok(Ref::i31(a).0)
+    }
+}
+
+impl Op1 for I31GetS {
+    type A = u64;
+    type R = u32;
+    #[inline(always)]
+    fn apply(a: u64) -> Result<u32, Trap> {
+        if a == 0 { Err(Trap::NullI31Reference) } else { Ok((((a >> 32) as i32) << 1 >> 1) as u32) }
+    }
+}
+
+impl Op1 for I31GetU {
+    type A = u64;
+    type R = u32;
+    #[inline(always)]
+    fn apply(a: u64) -> Result<u32, Trap> {
+        if a == 0 { Err(Trap::NullI31Reference) } else { Ok((a >> 32) as u32) }
     }
 }

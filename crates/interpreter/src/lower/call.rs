@@ -49,6 +49,31 @@ impl Lowering {
         }
     }
 
+    /// The popped function reference; the field of its slot.
+    fn by_ref(&mut self) -> (Callee, u16) {
+        let func = self.pop();
+        let opd = self.no_const(func);
+        match self.near_opd(opd, 0) {
+            Opd::Slot(slot) => {
+                let handlers = [exec::call_ref::<Slot<22>>, exec::return_call_ref::<Slot<26>>];
+                (Callee { handlers, word: 0 }, self.field(slot))
+            }
+            _ => (Callee { handlers: [exec::call_ref::<Reg>, exec::return_call_ref::<Reg>], word: 0 }, 0),
+        }
+    }
+
+    pub(super) fn call_ref(&mut self, context: &Context, x: TypeIdx) {
+        let ft = context.type_func(x).expect("valid code");
+        let (callee, func) = self.by_ref();
+        self.emit_call(&callee, ft, func);
+    }
+
+    pub(super) fn return_call_ref(&mut self, context: &Context, x: TypeIdx) {
+        let ft = context.type_func(x).expect("valid code");
+        let (callee, func) = self.by_ref();
+        self.emit_tail_call(&callee, ft, func);
+    }
+
     pub(super) fn call(&mut self, context: &Context, x: FuncIdx) {
         let ft = context.func_type(x).expect("valid code");
         let callee = self.callee(context, x);

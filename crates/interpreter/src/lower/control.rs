@@ -381,13 +381,27 @@ impl Lowering {
 
     pub(super) fn br_if(&mut self, context: &Context, l: LabelIdx) {
         let i = self.ctrl_at(l);
-        let arity = self.label_arity(context, i);
         let cond = self.pop();
         let (op, x, y) = self.condition(cond);
         self.settle_all();
+        self.conditional(context, i, |s, taken| {
+            let op = if taken { op } else { (op.not)() };
+            s.branch_if(op, x, y)
+        });
+    }
+
+    /// Emits a branch to a label that is taken on a condition. `branch` emits it, to be taken if the condition
+    /// holds, or, when its argument is `false`, if it does not; its position.
+    pub(super) fn conditional(
+        &mut self,
+        context: &Context,
+        i: usize,
+        branch: impl FnOnce(&mut Self, bool) -> u32,
+    ) {
+        let arity = self.label_arity(context, i);
         let returns = self.ctrls[i].kind == Kind::Func && arity > 0;
         if returns || self.needs_moves(i, arity) {
-            let skip = self.branch_if((op.not)(), x, y);
+            let skip = branch(self, false);
             let list = self.fixup(skip, NONE);
             if returns {
                 self.emit_return(context);
@@ -400,7 +414,7 @@ impl Lowering {
             self.forget_mirrors();
             self.bind(list);
         } else {
-            let base = self.branch_if(op, x, y);
+            let base = branch(self, true);
             self.link_branch(base, i);
         }
         self.open_fuel();

@@ -4,8 +4,8 @@ use super::memory::minus_one;
 use super::operand::Opd;
 use super::{Lowering, NONE};
 use crate::exec::operand::{Class, Reg, Slot, ToBoth, ToReg};
-use crate::exec::{reference, table as exec};
-use terrane_syntax::{ElemIdx, FuncIdx, TableIdx};
+use crate::exec::table as exec;
+use terrane_syntax::{ElemIdx, TableIdx};
 use terrane_validation::Context;
 
 impl Lowering {
@@ -54,10 +54,5 @@ impl Lowering {
 
     pub(super) fn elem_drop(&mut self, x: ElemIdx) {
         self.emit(exec::elem_drop, 0, 0, x.0);
-    }
-
-    pub(super) fn ref_func(&mut self, x: FuncIdx) {
-        let pair = [reference::ref_func::<ToReg>, reference::ref_func::<ToBoth>];
-        self.emit_def(Class::Int, [pair[0], pair[1]], 0, x.0, None);
     }
 }

@@ -5,10 +5,10 @@ use super::control::Structure;
 use crate::exec::memory::{LoadTable, StoreTable};
 use crate::exec::numeric::Table;
 use crate::exec::operand::Class;
-use crate::exec::{memory as mem_ops, ops};
+use crate::exec::{aggregate, memory as mem_ops, ops, reference};
 use std::convert::Infallible;
 use std::marker::PhantomData;
-use terrane_syntax::types::{BlockType, HeapType, ValType};
+use terrane_syntax::types::{BlockType, HeapType, RefType, ValType};
 use terrane_syntax::{
     BrCast, Catch, DataIdx, ElemIdx, F32Bits, F64Bits, FieldIdx, FuncIdx, GlobalIdx, Instr, LabelIdx,
     LaneIdx, LocalIdx, MemArg, MemIdx, TableIdx, TagIdx, TypeIdx, V128Bits, Visit, ZeroByte, for_each_instr,
@@ -280,6 +280,108 @@ macro_rules! lower_rule {
     };
     ($s:ident $c:ident $i:ident; ref_func $name:ident $args:tt $x:ident) => {
         $s.ref_func($x)
+    };
+    ($s:ident $c:ident $i:ident; ref_eq $($rest:tt)*) => {
+        $s.relation(&Table::<ops::I64Eq>::RELATION)
+    };
+    ($s:ident $c:ident $i:ident; ref_as_non_null $($rest:tt)*) => {
+        $s.ref_as_non_null()
+    };
+    ($s:ident $c:ident $i:ident; br_on_null $name:ident $args:tt $l:ident) => {
+        $s.br_on_null($c, $l)
+    };
+    ($s:ident $c:ident $i:ident; br_on_non_null $name:ident $args:tt $l:ident) => {
+        $s.br_on_non_null($c, $l)
+    };
+    ($s:ident $c:ident $i:ident; call_ref $name:ident $args:tt $x:ident) => {
+        $s.call_ref($c, $x)
+    };
+    ($s:ident $c:ident $i:ident; return_call_ref $name:ident $args:tt $x:ident) => {
+        $s.return_call_ref($c, $x)
+    };
+    ($s:ident $c:ident $i:ident; ref_test $name:ident ($nullable:literal) $ht:ident) => {
+        $s.ref_test($c, RefType { nullable: $nullable, heap: $ht })
+    };
+    ($s:ident $c:ident $i:ident; ref_cast $name:ident ($nullable:literal) $ht:ident) => {
+        $s.ref_cast($c, RefType { nullable: $nullable, heap: $ht })
+    };
+    ($s:ident $c:ident $i:ident; br_on_cast $name:ident $args:tt $cast:ident) => {
+        $s.br_on_cast($c, $cast, true)
+    };
+    ($s:ident $c:ident $i:ident; br_on_cast_fail $name:ident $args:tt $cast:ident) => {
+        $s.br_on_cast($c, $cast, false)
+    };
+    ($s:ident $c:ident $i:ident; any_convert_extern $($rest:tt)*) => {
+        $s.retype()
+    };
+    ($s:ident $c:ident $i:ident; extern_convert_any $($rest:tt)*) => {
+        $s.retype()
+    };
+    ($s:ident $c:ident $i:ident; ref_i31 $($rest:tt)*) => {
+        $s.unary(&Table::<reference::RefI31>::UNARY)
+    };
+    ($s:ident $c:ident $i:ident; i31_get $name:ident $($rest:tt)*) => {
+        $s.unary(&Table::<reference::$name>::UNARY)
+    };
+    ($s:ident $c:ident $i:ident; struct_new $name:ident $args:tt $x:ident) => {
+        $s.struct_new($c, $x)
+    };
+    ($s:ident $c:ident $i:ident; struct_new_default $name:ident $args:tt $x:ident) => {
+        $s.struct_new_default($x)
+    };
+    ($s:ident $c:ident $i:ident; struct_get $name:ident $args:tt $x:ident $f:ident) => {
+        $s.struct_get($x, $f, false)
+    };
+    ($s:ident $c:ident $i:ident; struct_get_packed StructGetS $args:tt $x:ident $f:ident) => {
+        $s.struct_get($x, $f, true)
+    };
+    ($s:ident $c:ident $i:ident; struct_get_packed StructGetU $args:tt $x:ident $f:ident) => {
+        $s.struct_get($x, $f, false)
+    };
+    ($s:ident $c:ident $i:ident; struct_set $name:ident $args:tt $x:ident $f:ident) => {
+        $s.struct_set($x, $f)
+    };
+    ($s:ident $c:ident $i:ident; array_get $name:ident $args:tt $x:ident) => {
+        $s.array_get($x, false)
+    };
+    ($s:ident $c:ident $i:ident; array_get_packed ArrayGetS $args:tt $x:ident) => {
+        $s.array_get($x, true)
+    };
+    ($s:ident $c:ident $i:ident; array_get_packed ArrayGetU $args:tt $x:ident) => {
+        $s.array_get($x, false)
+    };
+    ($s:ident $c:ident $i:ident; array_set $name:ident $args:tt $x:ident) => {
+        $s.array_set($x)
+    };
+    ($s:ident $c:ident $i:ident; array_len $($rest:tt)*) => {
+        $s.unary(&aggregate::ARRAY_LEN)
+    };
+    ($s:ident $c:ident $i:ident; array_new $name:ident $args:tt $x:ident) => {
+        $s.array_new($x)
+    };
+    ($s:ident $c:ident $i:ident; array_new_default $name:ident $args:tt $x:ident) => {
+        $s.array_new_default($x)
+    };
+    ($s:ident $c:ident $i:ident; array_new_fixed $name:ident $args:tt $x:ident $n:ident) => {
+        $s.array_new_fixed($x, $n)
+    };
+    ($s:ident $c:ident $i:ident; array_new_data $name:ident $args:tt $x:ident $y:ident) => {
+        $s.array_new_data($x, $y)
+    };
+    ($s:ident $c:ident $i:ident; array_new_elem $name:ident $args:tt $x:ident $y:ident) => {
+        $s.array_new_elem($x, $y)
+    };
+    ($s:ident $c:ident $i:ident; array_fill $name:ident $args:tt $x:ident) => {
+        $s.array_fill($x)
+    };
+    ($s:ident $c:ident $i:ident; array_copy $name:ident $args:tt $x:ident $y:ident) => {
+        $s.array_copy()
+    };
+    ($s:ident $c:ident $i:ident; array_init_data $name:ident $args:tt $x:ident $y:ident) => {
+        $s.array_init_data($y)
+    };
+    ($s:ident $c:ident $i:ident; array_init_elem $name:ident $args:tt $x:ident $y:ident) => {
+        $s.array_init_elem($y)
     };
     ($s:ident $c:ident $i:ident; $($rest:tt)*) => {
         $s.unsupported($i)
