@@ -79,9 +79,10 @@ pub(crate) fn show(val: &Val) -> String {
         Val::F32(bits) => F32Bits(*bits).to_string(),
         Val::F64(bits) => F64Bits(*bits).to_string(),
         Val::V128(v) => format!("{:#034x}", v.as_u128()),
-        Val::FuncRef(None) | Val::ExternRef(None) => "null".to_owned(),
+        Val::FuncRef(None) | Val::ExternRef(None) | Val::AnyRef(None) => "null".to_owned(),
         Val::FuncRef(Some(_)) => "funcref".to_owned(),
         Val::ExternRef(Some(_)) => "externref".to_owned(),
+        Val::AnyRef(Some(_)) => "anyref".to_owned(),
         other => format!("{other:?}"),
     }
 }

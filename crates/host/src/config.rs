@@ -1,5 +1,6 @@
 //! What an engine is configured with.
 
+use std::num::NonZeroU32;
 use crate::{Feature, Features};
 
 /// When a module's function bodies are validated, and when lowered to internal code.
@@ -40,6 +41,7 @@ pub struct Config {
     pub(crate) max_nested_calls: u32,
     pub(crate) consume_fuel: bool,
     pub(crate) epoch_interruption: bool,
+    pub(crate) gc_zeal: Option<NonZeroU32>,
 }
 
 impl Default for Config {
@@ -69,6 +71,7 @@ impl Config {
             max_nested_calls: 200,
             consume_fuel: false,
             epoch_interruption: false,
+            gc_zeal: None,
         }
     }
 
@@ -155,6 +158,13 @@ impl Config {
     /// [`Store::set_epoch_deadline`](crate::Store::set_epoch_deadline). Off by default: then it costs nothing.
     pub fn epoch_interruption(&mut self, enable: bool) -> &mut Self {
         self.epoch_interruption = enable;
+        self
+    }
+
+    /// Has stores collect at every so many allocations on the heap of structures and arrays: slow, but it finds a
+    /// reference that somebody forgot to root. `None`, the default, leaves it to the collector when to run.
+    pub fn gc_zeal_alloc_counter(&mut self, every: Option<NonZeroU32>) -> &mut Self {
+        self.gc_zeal = every;
         self
     }
 }

@@ -133,7 +133,7 @@ impl Error {
         let kind = if let Some(trap) = any.downcast_ref::<Trap>() {
             ErrorKind::Trap(*trap)
         } else if let Some(thrown) = any.downcast_ref::<ThrownException>() {
-            ErrorKind::Exception(*thrown)
+            ErrorKind::Exception(thrown.clone())
         } else if let Some(error) = any.downcast_ref::<terrane_binary::Error>() {
             ErrorKind::Malformed(error.clone())
         } else if let Some(error) = any.downcast_ref::<terrane_syntax::Error<Invalid>>() {

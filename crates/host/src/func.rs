@@ -146,7 +146,7 @@ impl Func {
         // SAFETY: the arguments are of the parameters' types, and the function is of the store.
         unsafe {
             invoke(context.opaque_ptr(), inst, slots)?;
-            read_vals(self.store, &ty.results, slots, |i, val| results[i] = val);
+            read_vals(context.opaque_mut(), &ty.results, slots, |i, val| results[i] = val);
         }
         Ok(())
     }

@@ -52,12 +52,14 @@ impl Global {
     ///
     /// # Panics
     /// If it is of another store.
-    pub fn get(&self, store: impl AsContext) -> Val {
-        let store = store.as_context().opaque();
+    pub fn get(&self, mut store: impl AsContextMut) -> Val {
+        let mut context = store.as_context_mut();
+        let store = context.opaque_mut();
         store.check(self.store);
         let inst = store.runtime.global(self.addr);
+        let (ty, value) = (inst.ty.val, inst.value);
         // SAFETY: a global holds a value of its type and of its store.
-        unsafe { Val::from_raw(self.store, inst.ty.val, inst.value) }
+        unsafe { Val::from_raw(store, ty, value) }
     }
 
     /// Makes it hold `val`.

@@ -4,15 +4,14 @@ mod backtrace;
 mod config;
 mod engine;
 mod error;
-mod exnref;
 mod externals;
-mod externref;
 mod func;
 mod global;
 mod instance;
 mod linker;
 mod memory;
 mod module;
+mod reference;
 mod store;
 mod table;
 mod types;
@@ -22,15 +21,17 @@ pub use backtrace::{FrameInfo, WasmBacktrace};
 pub use config::{CompilationMode, Config};
 pub use engine::Engine;
 pub use error::{Error, ErrorKind, HostError, LinkError, Message, Result};
-pub use exnref::{ExnRef, ExnRefPre, ExnType, ThrownException};
 pub use externals::{Export, Extern};
-pub use externref::{ExternRef, Rooted};
 pub use func::{Caller, Func, IntoFunc, TypedFunc, WasmParams, WasmResults, WasmRet, WasmTy};
 pub use global::{Global, Tag};
 pub use instance::Instance;
 pub use linker::Linker;
 pub use memory::{Memory, MemoryAccessError};
 pub use module::Module;
+pub use reference::{
+    AnyRef, EqRef, ExnRef, ExnRefPre, ExnType, ExternRef, GcHeapOutOfMemory, GcRef, I31, OwnedRooted, RootScope,
+    Rooted, ThrownException,
+};
 pub use store::{
     AsContext, AsContextMut, InterruptHandle, ResourceLimiter, Store, StoreContext, StoreContextMut,
     StoreLimits, StoreLimitsBuilder,

@@ -16,7 +16,7 @@ pub use context::{AsContext, AsContextMut, StoreContext, StoreContextMut};
 pub use interrupt::InterruptHandle;
 pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 
-use crate::{Engine, Error, ExnRef, Module, Result, Rooted, Trap, Val};
+use crate::{Engine, Error, ExnRef, GcHeapOutOfMemory, Module, OwnedRooted, Result, Trap, Val};
 use limits::{Adapter, Failures};
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -69,7 +69,7 @@ pub struct StoreOpaque {
     /// Space for the values of calls that are not typed.
     pub(crate) vals: Vec<Val>,
     /// The exception that was thrown last, if it was not taken or caught.
-    pub(crate) pending_exception: Option<Rooted<ExnRef>>,
+    pub(crate) pending_exception: Option<OwnedRooted<ExnRef>>,
     /// The error as which it last came through the host: how it began.
     pub(crate) thrown: Option<Error>,
     /// What a host function panicked with, on its way to the host through guests.
@@ -88,7 +88,8 @@ impl<T: 'static> Store<T> {
     pub fn new(engine: &Engine, data: T) -> Self {
         let mut thread = Thread::new(engine.stacks().clone());
         thread.set_epoch(engine.epoch().clone());
-        let runtime = terrane_runtime::Store::with_mem_config(engine.memory_config().clone());
+        let mut runtime = terrane_runtime::Store::with_mem_config(engine.memory_config().clone());
+        runtime.set_gc_zeal(engine.config().gc_zeal);
         let opaque = StoreOpaque {
             runtime,
             thread,
@@ -193,6 +194,34 @@ impl<T: 'static> Store<T> {
     /// store has no deadline until one is set.
     pub fn set_epoch_deadline(&mut self, ticks: u64) {
         self.as_context_mut().set_epoch_deadline(ticks);
+    }
+
+    /// Frees every structure, array, exception and value of the host that neither guests nor the host can reach. The
+    /// collector also runs by itself, when so much was allocated that it is worth it; `why`, an allocation that
+    /// failed, is of no consequence yet.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use terrane::{Engine, ExternRef, RootScope, Store};
+    ///
+    /// let mut store = Store::new(&Engine::default(), ());
+    /// let value = Arc::new("a value of the host");
+    /// ExternRef::new(&mut RootScope::new(&mut store), value.clone())?;
+    /// assert_eq!(Arc::strong_count(&value), 2);
+    /// store.gc(None)?;
+    /// assert_eq!(Arc::strong_count(&value), 1);
+    /// # Ok::<(), terrane::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// None yet.
+    pub fn gc(&mut self, why: Option<&GcHeapOutOfMemory<()>>) -> Result<()> {
+        self.as_context_mut().gc(why)
+    }
+
+    /// How many bytes the heap of structures, arrays and exceptions takes.
+    pub fn gc_heap_size(&self) -> u64 {
+        self.opaque().runtime.gc_heap_size()
     }
 
     /// A handle that interrupts this store's guests, from any thread.

@@ -78,11 +78,13 @@ impl Table {
     ///
     /// # Panics
     /// If it is of another store.
-    pub fn get(&self, store: impl AsContext, index: u64) -> Option<Ref> {
-        let inst = self.inst(store.as_context().opaque());
-        let raw = inst.get(index).ok()?;
-        // SAFETY: what is in a table is of its store.
-        Some(unsafe { Ref::of_type(self.store, inst.ty().elem, raw) })
+    pub fn get(&self, mut store: impl AsContextMut, index: u64) -> Option<Ref> {
+        let mut context = store.as_context_mut();
+        let store = context.opaque_mut();
+        let inst = self.inst(store);
+        let (elem, raw) = (inst.ty().elem, inst.get(index).ok()?);
+        // SAFETY: what is in a table is of its type and of its store.
+        Some(unsafe { Ref::from_raw(store, elem, raw) })
     }
 
     /// Writes the element at `index`.

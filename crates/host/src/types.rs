@@ -177,7 +177,7 @@ pub enum HeapType {
 }
 
 impl HeapType {
-    fn from_syntax(engine: &Engine, ht: syntax::HeapType) -> Self {
+    pub(crate) fn from_syntax(engine: &Engine, ht: syntax::HeapType) -> Self {
         use syntax::HeapType as H;
         match ht {
             H::Extern => Self::Extern,

@@ -1,9 +1,12 @@
 //! Values that carry their type.
 
 use crate::store::StoreOpaque;
-use crate::{AsContext, Engine, Error, ExnRef, ExternRef, Func, HeapType, RefType, Result, Rooted, ValType};
+use crate::{
+    AnyRef, AsContext, Engine, Error, ExnRef, ExternRef, Func, GcRef, HeapType, RefType, Result, Rooted,
+    ValType,
+};
 use std::fmt;
-use terrane_runtime::{RawVal, StoreId};
+use terrane_runtime::RawVal;
 use terrane_syntax::types::{self as syntax, match_reftype};
 
 /// A value of a guest, with its type.
@@ -36,6 +39,8 @@ pub enum Val {
     ExternRef(Option<Rooted<ExternRef>>),
     /// Exception or null.
     ExnRef(Option<Rooted<ExnRef>>),
+    /// Value of a guest's heap or null.
+    AnyRef(Option<Rooted<AnyRef>>),
 }
 
 /// A reference, with its type.
@@ -48,6 +53,8 @@ pub enum Ref {
     Extern(Option<Rooted<ExternRef>>),
     /// Exception or null.
     Exn(Option<Rooted<ExnRef>>),
+    /// Value of a guest's heap or null.
+    Any(Option<Rooted<AnyRef>>),
 }
 
 /// A vector of 128 bits, the first lane in the lowest ones.
@@ -139,9 +146,12 @@ val_from! {
     Option<Rooted<ExternRef>>: x => Self::ExternRef(x);
     Rooted<ExnRef>: x => Self::ExnRef(Some(x));
     Option<Rooted<ExnRef>>: x => Self::ExnRef(x);
+    Rooted<AnyRef>: x => Self::AnyRef(Some(x));
+    Option<Rooted<AnyRef>>: x => Self::AnyRef(x);
     Ref: r => match r {
         Ref::Func(func) => Self::FuncRef(func),
         Ref::Extern(value) => Self::ExternRef(value),
+        Ref::Any(value) => Self::AnyRef(value),
         Ref::Exn(exn) => Self::ExnRef(exn),
     };
 }
@@ -149,6 +159,12 @@ val_from! {
 impl From<Func> for Ref {
     fn from(func: Func) -> Self {
         Self::Func(Some(func))
+    }
+}
+
+impl From<Rooted<AnyRef>> for Ref {
+    fn from(value: Rooted<AnyRef>) -> Self {
+        Self::Any(Some(value))
     }
 }
 
@@ -178,6 +194,11 @@ impl Val {
     /// A null exception.
     pub fn null_exn_ref() -> Self {
         Self::ExnRef(None)
+    }
+
+    /// A null value of a guest's heap.
+    pub fn null_any_ref() -> Self {
+        Self::AnyRef(None)
     }
 
     /// The null of a heap type, if this version of the library has values of it.
@@ -212,6 +233,7 @@ impl Val {
             Self::FuncRef(func) => ValType::Ref(Ref::Func(*func).ty(store)),
             Self::ExternRef(value) => ValType::Ref(Ref::Extern(*value).ty(store)),
             Self::ExnRef(exn) => ValType::Ref(Ref::Exn(*exn).ty(store)),
+            Self::AnyRef(value) => ValType::Ref(Ref::Any(*value).ty(store)),
         }
     }
 
@@ -221,6 +243,7 @@ impl Val {
             Self::FuncRef(func) => Some(Ref::Func(func)),
             Self::ExternRef(value) => Some(Ref::Extern(value)),
             Self::ExnRef(exn) => Some(Ref::Exn(exn)),
+            Self::AnyRef(value) => Some(Ref::Any(value)),
             _ => None,
         }
     }
@@ -276,6 +299,23 @@ impl Val {
         self.exnref().unwrap_or_else(|| self.is_no("exnref"))
     }
 
+    /// The value of a guest's heap or null, if it is one.
+    pub fn anyref(&self) -> Option<Option<&Rooted<AnyRef>>> {
+        match self {
+            Self::AnyRef(value) => Some(value.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// The value of a guest's heap, or `None` for null.
+    ///
+    /// # Panics
+    /// If it is neither.
+    #[track_caller]
+    pub fn unwrap_anyref(&self) -> Option<&Rooted<AnyRef>> {
+        self.anyref().unwrap_or_else(|| self.is_no("anyref"))
+    }
+
     #[cold]
     #[track_caller]
     fn is_no(&self, expected: &str) -> ! {
@@ -291,9 +331,10 @@ impl Val {
             (Self::F32(bits), T::F32) => Ok(u64::from(bits).into()),
             (Self::F64(bits), T::F64) => Ok(bits.into()),
             (Self::V128(v), T::V128) => Ok(RawVal([v.0 as u64, (v.0 >> 64) as u64])),
-            (Self::FuncRef(func), T::Ref(rt)) => Ref::Func(func).to_raw(store, rt).map(RawVal::from),
-            (Self::ExternRef(value), T::Ref(rt)) => Ref::Extern(value).to_raw(store, rt).map(RawVal::from),
-            (Self::ExnRef(exn), T::Ref(rt)) => Ref::Exn(exn).to_raw(store, rt).map(RawVal::from),
+            (_, T::Ref(rt)) => match self.ref_() {
+                Some(r) => r.to_raw(store, rt).map(RawVal::from),
+                None => Err(self.sort().to_owned()),
+            },
             _ => Err(self.sort().to_owned()),
         }
     }
@@ -302,7 +343,7 @@ impl Val {
     ///
     /// # Safety
     /// It is of type `ty` and of that store.
-    pub(crate) unsafe fn from_raw(store: StoreId, ty: syntax::ValType, raw: RawVal) -> Self {
+    pub(crate) unsafe fn from_raw(store: &mut StoreOpaque, ty: syntax::ValType, raw: RawVal) -> Self {
         use syntax::ValType as T;
         let word = raw.word();
         match ty {
@@ -312,7 +353,7 @@ impl Val {
             T::F64 => Self::F64(word),
             T::V128 => Self::V128(V128(u128::from(raw.0[1]) << 64 | u128::from(word))),
             // SAFETY: the caller's.
-            T::Ref(rt) => unsafe { Ref::of_type(store, rt, raw.as_ref()) }.into(),
+            T::Ref(rt) => unsafe { Ref::from_raw(store, rt, raw.as_ref()) }.into(),
         }
     }
 
@@ -327,7 +368,40 @@ impl Val {
             Self::FuncRef(_) => "funcref",
             Self::ExternRef(_) => "externref",
             Self::ExnRef(_) => "exnref",
+            Self::AnyRef(_) => "anyref",
         }
+    }
+}
+
+/// The hierarchies of reference types.
+enum Top {
+    Func,
+    Extern,
+    Any,
+    Exn,
+}
+
+impl Top {
+    /// The hierarchy of a heap type.
+    fn of(store: &StoreOpaque, ht: syntax::HeapType) -> Self {
+        use syntax::HeapType as H;
+        match ht {
+            H::Func | H::NoFunc => Self::Func,
+            H::Extern | H::NoExtern => Self::Extern,
+            H::Exn | H::NoExn => Self::Exn,
+            H::Def(dt) | H::ExactDef(dt) if store.engine.type_info(dt).as_func().is_some() => Self::Func,
+            _ => Self::Any,
+        }
+    }
+}
+
+/// The most precise heap type that is known of a value of the hierarchy of `any`.
+fn heap_type_of(r: terrane_runtime::Ref) -> syntax::HeapType {
+    match r.as_object() {
+        // SAFETY: *live-object*: a root keeps it.
+        Some(object) => syntax::HeapType::Def(syntax::DefType::from_id(unsafe { object.as_ref() }.id())),
+        None if r.as_i31().is_some() => syntax::HeapType::I31,
+        None => syntax::HeapType::Any,
     }
 }
 
@@ -340,13 +414,13 @@ impl Ref {
             }
             HeapType::Extern | HeapType::NoExtern => Some(Self::Extern(None)),
             HeapType::Exn | HeapType::NoExn => Some(Self::Exn(None)),
-            _ => None,
+            _ => Some(Self::Any(None)),
         }
     }
 
     /// Is it null?
     pub fn is_null(&self) -> bool {
-        matches!(self, Self::Func(None) | Self::Extern(None) | Self::Exn(None))
+        matches!(self, Self::Func(None) | Self::Extern(None) | Self::Any(None) | Self::Exn(None))
     }
 
     /// The function or null, if it is one.
@@ -373,12 +447,26 @@ impl Ref {
         }
     }
 
+    /// The value of a guest's heap or null, if it is one.
+    pub fn as_any(&self) -> Option<Option<&Rooted<AnyRef>>> {
+        match self {
+            Self::Any(value) => Some(value.as_ref()),
+            _ => None,
+        }
+    }
+
     /// The reference's type. A null is of the type of all references of its kind.
     ///
     /// # Panics
-    /// If it refers into another store.
+    /// If it refers into another store, or the scope that kept it has ended.
     pub fn ty(&self, store: impl AsContext) -> RefType {
         match self {
+            Self::Any(None) => RefType::new(true, HeapType::None),
+            Self::Any(Some(value)) => {
+                let store = store.as_context().opaque();
+                let r = value.handle().raw(store).unwrap_or_else(|error| panic!("{error}"));
+                RefType::new(false, HeapType::from_syntax(&store.engine, heap_type_of(r)))
+            }
             Self::Func(None) => RefType::new(true, HeapType::NoFunc),
             Self::Func(Some(func)) => RefType::new(false, HeapType::ConcreteFunc(func.ty(store))),
             Self::Extern(None) => RefType::new(true, HeapType::NoExtern),
@@ -406,45 +494,39 @@ impl Ref {
                 (syntax::RefType::non_null(if rt.heap.is_exact() { ty.exact() } else { ty }), raw)
             }
             Self::Extern(Some(value)) => {
-                let raw = value.to_raw(store).ok_or("a value of the host in another store")?;
+                let raw = value.handle().raw(store).map_err(|error| error.to_string())?;
                 (syntax::RefType::non_null(syntax::HeapType::Extern), raw)
             }
             Self::Exn(Some(exn)) => {
-                let raw = exn.to_raw(store).ok_or("an exception of another store")?;
+                let raw = exn.handle().raw(store).map_err(|error| error.to_string())?;
                 (syntax::RefType::non_null(syntax::HeapType::Exn), raw)
+            }
+            Self::Any(None) => (syntax::RefType::null(syntax::HeapType::None), terrane_runtime::Ref::NULL),
+            Self::Any(Some(value)) => {
+                let raw = value.handle().raw(store).map_err(|error| error.to_string())?;
+                (syntax::RefType::non_null(heap_type_of(raw)), raw)
             }
         };
         if matches_ref(&store.engine, found, rt) { Ok(raw) } else { Err(found.to_string()) }
     }
 
-    /// The reference that the store holds as `raw`; `None` for null, whose kind its bits do not tell.
+    /// The reference that the store holds as `raw` in a place of type `rt`.
     ///
     /// # Safety
-    /// It is of that store.
-    pub(crate) unsafe fn from_raw(store: StoreId, raw: terrane_runtime::Ref) -> Option<Self> {
-        if let Some(addr) = raw.as_host() {
-            return Some(Self::Extern(Some(Rooted::new(store, addr))));
+    /// It is of that type and of that store.
+    pub(crate) unsafe fn from_raw(
+        store: &mut StoreOpaque,
+        rt: syntax::RefType,
+        raw: terrane_runtime::Ref,
+    ) -> Self {
+        let some = !raw.is_null();
+        match Top::of(store, rt.heap) {
+            // SAFETY: the caller's.
+            Top::Func => Self::Func(raw.as_func().map(|func| unsafe { Func::from_ptr(store.id(), func) })),
+            Top::Extern => Self::Extern(some.then(|| Rooted::new(store, raw))),
+            Top::Any => Self::Any(some.then(|| Rooted::new(store, raw))),
+            Top::Exn => Self::Exn(some.then(|| Rooted::new(store, raw))),
         }
-        if raw.as_exn().is_some() {
-            return Some(Self::Exn(Some(Rooted::of_exn(store, raw))));
-        }
-        // SAFETY: the caller's.
-        raw.as_func().map(|func| Self::Func(Some(unsafe { Func::from_ptr(store, func) })))
-    }
-
-    /// As [`from_raw`](Self::from_raw), of a place of type `rt`.
-    ///
-    /// # Safety
-    /// It is of that store.
-    pub(crate) unsafe fn of_type(store: StoreId, rt: syntax::RefType, raw: terrane_runtime::Ref) -> Self {
-        use syntax::HeapType as H;
-        let null = match rt.heap {
-            H::Func | H::NoFunc | H::Def(_) | H::ExactDef(_) => Self::Func(None),
-            H::Exn | H::NoExn => Self::Exn(None),
-            _ => Self::Extern(None),
-        };
-        // SAFETY: the caller's.
-        unsafe { Self::from_raw(store, raw) }.unwrap_or(null)
     }
 }
 
@@ -503,7 +585,7 @@ pub(crate) fn write_vals(
 /// # Safety
 /// They are of these types and of that store.
 pub(crate) unsafe fn read_vals(
-    store: StoreId,
+    store: &mut StoreOpaque,
     types: &[syntax::ValType],
     slots: &[u64],
     mut put: impl FnMut(usize, Val),

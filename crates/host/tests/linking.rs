@@ -140,7 +140,7 @@ fn instances_share_memories_tables_and_globals_with_the_host() {
         step.call(&mut store, ()).unwrap();
     }
     assert_eq!(memory.data(&store)[0], 42);
-    assert_eq!(global.get(&store).i64(), Some(12));
+    assert_eq!(global.get(&mut store).i64(), Some(12));
     assert_eq!((memory.size(&store), table.size(&store)), (3, 8));
     assert_eq!(memory.ty(&store).minimum(), 3);
     assert_eq!(Extern::from(memory).ty(&store).to_string(), "memory {min 3, max 4}");
@@ -152,7 +152,7 @@ fn instances_share_memories_tables_and_globals_with_the_host() {
     );
     global.set(&mut store, Val::I64(-1)).unwrap();
     steps[0].call(&mut store, ()).unwrap();
-    assert_eq!(global.get(&store).i64(), Some(-2));
+    assert_eq!(global.get(&mut store).i64(), Some(-2));
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn a_failed_instantiation_leaves_what_it_wrote() {
     assert_eq!(error.downcast_ref(), Some(&Trap::OutOfBoundsMemoryAccess));
     drop(broken);
     // Its function lives on in the table, with its code and its name.
-    let boom = *table.get(&store, 0).unwrap().as_func().unwrap().unwrap();
+    let boom = *table.get(&mut store, 0).unwrap().as_func().unwrap().unwrap();
     let error = boom.call(&mut store, &[], &mut []).unwrap_err();
     assert_eq!(error.backtrace().unwrap().frames()[0].func_name(), Some("boom"));
 }

@@ -25,6 +25,8 @@ pub const fn supported_features() -> Features {
     Features::wasm2()
         .without(Feature::Simd)
         .with(Feature::TailCall)
+        .with(Feature::FunctionReferences)
+        .with(Feature::Gc)
         .with(Feature::ExtendedConst)
         .with(Feature::MultiMemory)
         .with(Feature::Exceptions)

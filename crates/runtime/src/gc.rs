@@ -9,13 +9,13 @@
 //!
 //! [Spec](https://webassembly.github.io/spec/core/exec/runtime.html#heap-allocations)
 
+mod access;
 mod block;
 mod collect;
 mod heap;
 mod hosts;
 mod layout;
 mod object;
-mod access;
 mod roots;
 #[cfg(test)]
 mod tests;

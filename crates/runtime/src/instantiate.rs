@@ -261,17 +261,21 @@ impl<E: Eval> Instantiation<'_, E> {
     }
 
     fn alloc_elems(&mut self) -> Result<(), Trap> {
-        for elem in &self.module.elems {
-            let refs = match &elem.items {
+        for (i, elem) in self.module.elems.iter().enumerate() {
+            // In place from the start: what one expression makes must survive the next one.
+            let inst = self.inst();
+            inst.elems.push(ElemInst { refs: vec![Ref::NULL; elem.items.len()].into() });
+            match &elem.items {
                 ElemItems::Funcs(xs) => {
-                    let inst = self.inst();
-                    xs.iter().map(|x| Ref::func(inst.funcs[x.index()])).collect()
+                    inst.elems[i].refs = xs.iter().map(|x| Ref::func(inst.funcs[x.index()])).collect();
                 }
                 ElemItems::Exprs(exprs) => {
-                    exprs.iter().map(|e| self.eval(e).map(RawVal::as_ref)).collect::<Result<_, _>>()?
+                    for (k, expr) in exprs.iter().enumerate() {
+                        let r = self.eval(expr)?.as_ref();
+                        self.inst().elems[i].refs[k] = r;
+                    }
                 }
-            };
-            self.inst().elems.push(ElemInst { refs });
+            }
         }
         Ok(())
     }

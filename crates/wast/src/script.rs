@@ -126,7 +126,7 @@ impl<'scope, 'a: 'scope> Script<'scope, 'a> {
             self.execute(exec)?.map_err(|error| format!("expected results, but it failed: {error}"))?;
         let expected: Vec<&WastRetCore<'_>> = expected.iter().map(value::core).collect::<Outcome<_>>()?;
         let same = expected.len() == found.len()
-            && expected.iter().zip(&found).all(|(e, f)| value::matches(&self.store, e, f));
+            && expected.iter().zip(&found).all(|(e, f)| value::matches(&mut self.store, e, f));
         if same {
             return Ok(());
         }

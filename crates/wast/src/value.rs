@@ -1,7 +1,7 @@
 //! Values of scripts: arguments, and what results are expected to be.
 
 use crate::script::Outcome;
-use terrane::{ExternRef, Store, V128, Val};
+use terrane::{AnyRef, ExternRef, Rooted, Store, V128, Val};
 use wast::core::{AbstractHeapType, HeapType, NanPattern, V128Pattern, WastArgCore, WastRetCore};
 use wast::token::{F32, F64};
 use wast::{WastArg, WastRet};
@@ -23,7 +23,10 @@ pub(crate) fn argument(store: &mut Store<()>, arg: &WastArg<'_>) -> Outcome<Val>
         WastArgCore::RefExtern(n) => ExternRef::new(store, HostValue(*n))
             .map(Val::from)
             .map_err(|error| format!("no reference to a value of the host can be made: {error}")),
-        WastArgCore::RefHost(_) => Err("arguments of type anyref are not supported".to_owned()),
+        WastArgCore::RefHost(n) => ExternRef::new(&mut *store, HostValue(*n))
+            .and_then(|value| AnyRef::convert_extern(store, value))
+            .map(Val::from)
+            .map_err(|error| format!("no reference to a value of the host can be made: {error}")),
     }
 }
 
@@ -39,6 +42,16 @@ fn null(ht: &HeapType<'_>) -> Outcome<Val> {
         HeapType::Abstract { ty: AbstractHeapType::Exn | AbstractHeapType::NoExn, .. } => {
             Ok(Val::ExnRef(None))
         }
+        HeapType::Abstract {
+            ty:
+                AbstractHeapType::Any
+                | AbstractHeapType::Eq
+                | AbstractHeapType::I31
+                | AbstractHeapType::Struct
+                | AbstractHeapType::Array
+                | AbstractHeapType::None,
+            ..
+        } => Ok(Val::AnyRef(None)),
         _ => Err(format!("a null of heap type {ht:?} is not supported as an argument")),
     }
 }
@@ -52,7 +65,7 @@ pub(crate) fn core<'r, 'a>(expected: &'r WastRet<'a>) -> Outcome<&'r WastRetCore
 }
 
 /// Is a result what a script expects?
-pub(crate) fn matches(store: &Store<()>, expected: &WastRetCore<'_>, found: &Val) -> bool {
+pub(crate) fn matches(store: &mut Store<()>, expected: &WastRetCore<'_>, found: &Val) -> bool {
     match (expected, found) {
         (WastRetCore::I32(x), Val::I32(y)) => x == y,
         (WastRetCore::I64(x), Val::I64(y)) => x == y,
@@ -64,17 +77,29 @@ pub(crate) fn matches(store: &Store<()>, expected: &WastRetCore<'_>, found: &Val
         }
         (WastRetCore::RefFunc(None), Val::FuncRef(func)) => func.is_some(),
         (WastRetCore::RefExtern(None), Val::ExternRef(value)) => value.is_some(),
-        (WastRetCore::RefExtern(Some(n)), Val::ExternRef(Some(value))) => {
-            let data = value.data(store).ok().flatten();
-            data.and_then(|data| data.downcast_ref()) == Some(&HostValue(*n))
+        (WastRetCore::RefExtern(Some(n)), Val::ExternRef(Some(value))) => is_host_value(store, *value, *n),
+        (WastRetCore::RefHost(n), Val::AnyRef(Some(value))) => {
+            let value = ExternRef::convert_any(&mut *store, *value);
+            value.is_ok_and(|value| is_host_value(store, value, *n))
         }
+        (WastRetCore::RefAny, Val::AnyRef(value)) => value.is_some(),
+        (WastRetCore::RefEq, Val::AnyRef(Some(value))) => value.is_eqref(store).unwrap_or(false),
+        (WastRetCore::RefI31, Val::AnyRef(Some(value))) => value.is_i31(store).unwrap_or(false),
+        (WastRetCore::RefStruct, Val::AnyRef(Some(value))) => value.is_struct(store).unwrap_or(false),
+        (WastRetCore::RefArray, Val::AnyRef(Some(value))) => value.is_array(store).unwrap_or(false),
         (WastRetCore::Either(choices), found) => choices.iter().any(|choice| matches(store, choice, found)),
         _ => false,
     }
 }
 
 fn is_null(found: &Val) -> bool {
-    matches!(found, Val::FuncRef(None) | Val::ExternRef(None) | Val::ExnRef(None))
+    found.ref_().is_some_and(|r| r.is_null())
+}
+
+/// Does a reference refer to the value of the host to which the script gave that number?
+fn is_host_value(store: &Store<()>, value: Rooted<ExternRef>, n: u32) -> bool {
+    let data = value.data(store).ok().flatten();
+    data.and_then(|data| data.downcast_ref()) == Some(&HostValue(n))
 }
 
 /// Is a null, of the sort that its place has, among the nulls of that heap type?
@@ -84,10 +109,15 @@ fn is_kind(ht: &HeapType<'_>, found: &Val) -> bool {
             AbstractHeapType::Func | AbstractHeapType::NoFunc => matches!(found, Val::FuncRef(_)),
             AbstractHeapType::Extern | AbstractHeapType::NoExtern => matches!(found, Val::ExternRef(_)),
             AbstractHeapType::Exn | AbstractHeapType::NoExn => matches!(found, Val::ExnRef(_)),
+            AbstractHeapType::Any
+            | AbstractHeapType::Eq
+            | AbstractHeapType::I31
+            | AbstractHeapType::Struct
+            | AbstractHeapType::Array
+            | AbstractHeapType::None => matches!(found, Val::AnyRef(_)),
             _ => false,
         },
-        // The types that a module defines are, so far, those of functions.
-        HeapType::Concrete(_) | HeapType::Exact(_) => matches!(found, Val::FuncRef(_)),
+        HeapType::Concrete(_) | HeapType::Exact(_) => matches!(found, Val::FuncRef(_) | Val::AnyRef(_)),
     }
 }
 
@@ -143,6 +173,8 @@ pub(crate) fn text(val: &Val) -> String {
         Val::ExternRef(Some(_)) => "externref".to_owned(),
         Val::ExnRef(None) => "null exnref".to_owned(),
         Val::ExnRef(Some(_)) => "exnref".to_owned(),
+        Val::AnyRef(None) => "null anyref".to_owned(),
+        Val::AnyRef(Some(_)) => "anyref".to_owned(),
         _ => format!("{val:?}"),
     }
 }

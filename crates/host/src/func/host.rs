@@ -6,7 +6,7 @@
 use super::{Caller, Func};
 use crate::store::{StoreContextMut, StoreInner, StoreOpaque};
 use crate::val::{read_vals, total_words, write_vals};
-use crate::{Engine, Error, FuncType, Result, ThrownException, Val};
+use crate::{Engine, Error, FuncType, Result, Val};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
@@ -82,6 +82,8 @@ where
         };
         // SAFETY: the instance is there as long as the store.
         let instance = call.caller.map(|inst| unsafe { (*inst.as_ptr()).addr });
+        // SAFETY: *exclusive*: the guest that made the call waits, and holds no references.
+        let scope = unsafe { (*inner.as_ptr()).opaque.runtime.roots.open() };
         let run = || {
             // SAFETY: *exclusive*: the guest that made the call waits, and holds no references.
             let store = unsafe { StoreContextMut::from_ptr(inner) };
@@ -89,7 +91,10 @@ where
         };
         // What guests run on knows no unwinding. The closure's own state may be left half-way: as after any panic
         // that is caught, that is up to the closure. The store's is not.
-        match catch_unwind(AssertUnwindSafe(run)) {
+        let outcome = catch_unwind(AssertUnwindSafe(run));
+        // SAFETY: as above; the closure has ended.
+        unsafe { (*inner.as_ptr()).opaque.runtime.roots.close(scope) };
+        match outcome {
             Ok(Ok(())) => HostOutcome::Done,
             // SAFETY: as above; the closure has ended.
             Ok(Err(error)) => unsafe { failed(&mut (*inner.as_ptr()).opaque, error) },
@@ -106,8 +111,7 @@ where
 /// What a closure failed with: an exception of the store is one for guests too.
 #[cold]
 fn failed(store: &mut StoreOpaque, error: Error) -> HostOutcome {
-    let exn = error.downcast_ref::<ThrownException>().map(|thrown| *thrown.exception());
-    match exn.and_then(|exn| exn.to_raw(store)) {
+    match store.thrown_by(&error) {
         Some(raw) => {
             store.thrown = Some(error);
             HostOutcome::Exception(raw)
@@ -126,14 +130,13 @@ fn with_vals<T: 'static>(
     let sig = ty.syntax();
     debug_assert!(slots.len() >= total_words(&sig.params).max(total_words(&sig.results)));
     let store = caller.opaque_mut();
-    let id = store.id();
     // Taken for the time of the call: nested calls find none there, and make their own.
     let mut vals = std::mem::take(&mut store.vals);
     vals.clear();
     // SAFETY: guests are valid, so arguments are of the parameters' types; all zeros are a value of any type.
     unsafe {
-        read_vals(id, &sig.params, slots, |_, val| vals.push(val));
-        vals.extend(sig.results.iter().map(|t| Val::from_raw(id, *t, RawVal::default())));
+        read_vals(store, &sig.params, slots, |_, val| vals.push(val));
+        vals.extend(sig.results.iter().map(|t| Val::from_raw(store, *t, RawVal::default())));
     }
     let (params, results) = vals.split_at_mut(sig.params.len());
     let outcome = func(caller.reborrow(), params, results)

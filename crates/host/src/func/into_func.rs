@@ -117,7 +117,7 @@ macro_rules! closures {
                     let mut at = 0;
                     $(
                         // SAFETY: guests are valid, so arguments are of the parameters' types.
-                        let $t = unsafe { $t::load(caller.opaque(), &slots[at..at + $t::WORDS]) };
+                        let $t = unsafe { $t::load(caller.opaque_mut(), &slots[at..at + $t::WORDS]) };
                         at += $t::WORDS;
                     )*
                     let ret = self(caller.reborrow(), $($t),*);

@@ -111,7 +111,7 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
         // SAFETY: the function is of the store and of this type, by `check`; there is room for `WORDS` of both.
         unsafe {
             invoke(context.opaque_ptr(), func, slots)?;
-            Ok(Results::load(context.opaque(), slots))
+            Ok(Results::load(context.opaque_mut(), slots))
         }
     }
 }
@@ -162,7 +162,7 @@ pub unsafe trait WasmResults: WasmParams {
     /// # Safety
     /// They are there, and of these types and of that store.
     #[doc(hidden)]
-    unsafe fn load(store: &StoreOpaque, words: &[u64]) -> Self;
+    unsafe fn load(store: &mut StoreOpaque, words: &[u64]) -> Self;
 }
 
 // SAFETY: as for `T`.
@@ -179,7 +179,7 @@ unsafe impl<T: WasmTy> WasmParams for T {
 // SAFETY: as for `T`.
 unsafe impl<T: WasmTy> WasmResults for T {
     #[inline(always)]
-    unsafe fn load(store: &StoreOpaque, words: &[u64]) -> Self {
+    unsafe fn load(store: &mut StoreOpaque, words: &[u64]) -> Self {
         // SAFETY: the caller's.
         unsafe { <T as WasmTy>::load(store, words) }
     }
@@ -209,7 +209,7 @@ macro_rules! tuples {
         unsafe impl<$($t: WasmTy),*> WasmResults for ($($t,)*) {
             #[inline(always)]
             #[allow(unused_variables, unused_mut, unused_assignments, clippy::unused_unit)]
-            unsafe fn load(store: &StoreOpaque, words: &[u64]) -> Self {
+            unsafe fn load(store: &mut StoreOpaque, words: &[u64]) -> Self {
                 let mut at = 0;
                 ($({
                     // SAFETY: the caller's.

@@ -1,8 +1,8 @@
 //! The Rust types that are values of guests.
 
 use crate::store::StoreOpaque;
-use crate::{Error, ExnRef, ExternRef, Func, Result, Rooted, V128};
-use terrane_runtime::{HostAddr, Ref};
+use crate::{AnyRef, EqRef, Error, ExnRef, ExternRef, Func, GcRef, Result, Rooted, V128};
+use terrane_runtime::Ref;
 use terrane_syntax::types::{HeapType, RefType, ValType};
 
 /// A Rust type that stands for a type of guests, in typed functions and in closures.
@@ -20,6 +20,8 @@ use terrane_syntax::types::{HeapType, RefType, ValType};
 /// | [`Rooted<ExternRef>`](Rooted) | `(ref extern)` |
 /// | `Option<`[`Rooted<ExnRef>`](Rooted)`>` | `exnref` |
 /// | [`Rooted<ExnRef>`](Rooted) | `(ref exn)` |
+/// | `Option<`[`Rooted<AnyRef>`](Rooted)`>` | `anyref` |
+/// | `Option<`[`Rooted<EqRef>`](Rooted)`>` | `eqref` |
 ///
 /// # Safety
 /// Only this crate implements it: values come from and go to memory that guests read.
@@ -37,7 +39,7 @@ pub unsafe trait WasmTy: Send + Sized {
     /// # Safety
     /// They are [`WORDS`](Self::WORDS) many, and hold a value of that type, of that store.
     #[doc(hidden)]
-    unsafe fn load(store: &StoreOpaque, words: &[u64]) -> Self;
+    unsafe fn load(store: &mut StoreOpaque, words: &[u64]) -> Self;
 
     /// Writes a value to its words, [`WORDS`](Self::WORDS) many.
     ///
@@ -55,7 +57,7 @@ macro_rules! numbers {
             const TYPE: ValType = ValType::$variant;
 
             #[inline(always)]
-            unsafe fn load(_: &StoreOpaque, words: &[u64]) -> Self {
+            unsafe fn load(_: &mut StoreOpaque, words: &[u64]) -> Self {
                 let $word = words[0];
                 $load
             }
@@ -85,7 +87,7 @@ unsafe impl WasmTy for V128 {
     const WORDS: usize = 2;
 
     #[inline]
-    unsafe fn load(_: &StoreOpaque, words: &[u64]) -> Self {
+    unsafe fn load(_: &mut StoreOpaque, words: &[u64]) -> Self {
         Self::from(u128::from(words[1]) << 64 | u128::from(words[0]))
     }
 
@@ -104,7 +106,7 @@ macro_rules! references {
             const TYPE: ValType = ValType::Ref(RefType::null(HeapType::$heap));
 
             #[inline]
-            unsafe fn load($store_: &StoreOpaque, words: &[u64]) -> Self {
+            unsafe fn load($store_: &mut StoreOpaque, words: &[u64]) -> Self {
                 let $r = Ref(words[0]);
                 $load
             }
@@ -126,14 +128,14 @@ macro_rules! references {
             const TYPE: ValType = ValType::Ref(RefType::non_null(HeapType::$heap));
 
             #[inline]
-            unsafe fn load(store: &StoreOpaque, words: &[u64]) -> Self {
+            unsafe fn load(store: &mut StoreOpaque, words: &[u64]) -> Self {
                 // SAFETY: the caller's.
                 unsafe { Option::<$ty>::load(store, words) }.expect("a type that excludes null")
             }
 
             #[inline]
             fn store(self, store: &StoreOpaque, words: &mut [u64]) -> Result<()> {
-                words[0] = self.to_raw(store).ok_or_else(wrong_store)?.0;
+                words[0] = self.to_ref(store)?.0;
                 Ok(())
             }
         }
@@ -143,11 +145,22 @@ macro_rules! references {
 references! {
     // SAFETY: the caller's: a function of that store.
     Func, Func: store, r => r.as_func().map(|ptr| unsafe { Func::from_ptr(store.id(), ptr) });
-    Rooted<ExternRef>, Extern: store, r => r.as_host().map(|addr: HostAddr| Rooted::new(store.id(), addr));
-    Rooted<ExnRef>, Exn: store, r => r.as_exn().map(|_| Rooted::of_exn(store.id(), r));
+    Rooted<ExternRef>, Extern: store, r => (!r.is_null()).then(|| Rooted::new(store, r));
+    Rooted<AnyRef>, Any: store, r => (!r.is_null()).then(|| Rooted::new(store, r));
+    Rooted<EqRef>, Eq: store, r => (!r.is_null()).then(|| Rooted::new(store, r));
+    Rooted<ExnRef>, Exn: store, r => (!r.is_null()).then(|| Rooted::new(store, r));
 }
 
-#[cold]
-fn wrong_store() -> Error {
-    Error::usage("a reference was passed to another store than the one it belongs to")
+impl Func {
+    fn to_ref(self, store: &StoreOpaque) -> Result<Ref> {
+        self.to_raw(store).ok_or_else(|| {
+            Error::usage("a reference was passed to another store than the one it belongs to")
+        })
+    }
+}
+
+impl<T: GcRef> Rooted<T> {
+    fn to_ref(self, store: &StoreOpaque) -> Result<Ref> {
+        self.handle().raw(store)
+    }
 }

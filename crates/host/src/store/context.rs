@@ -1,7 +1,7 @@
 //! Borrowed stores.
 
 use super::{Store, StoreInner, StoreOpaque};
-use crate::{Engine, Result};
+use crate::{Engine, GcHeapOutOfMemory, Result};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
@@ -109,6 +109,16 @@ impl<'a, T: 'static> StoreContextMut<'a, T> {
     /// If the engine is not configured to [`consume_fuel`](crate::Config::consume_fuel).
     pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
         self.opaque_mut().set_fuel(fuel)
+    }
+
+    /// See [`Store::gc`].
+    ///
+    /// # Errors
+    /// None yet.
+    pub fn gc(&mut self, why: Option<&GcHeapOutOfMemory<()>>) -> Result<()> {
+        let _ = why;
+        self.opaque_mut().runtime.collect(&[]);
+        Ok(())
     }
 
     /// See [`Store::set_epoch_deadline`].

@@ -25,6 +25,15 @@ pub trait ResourceLimiter: Send + Sync {
     /// As for [`memory_growing`](Self::memory_growing).
     fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool>;
 
+    /// May the heap of structures, arrays and exceptions have `desired` bytes, up from `current`? If not, even after a
+    /// collection, the guest's allocation traps. Unless implemented, the heap is asked for as a memory would be.
+    ///
+    /// # Errors
+    /// As for [`memory_growing`](Self::memory_growing).
+    fn gc_heap_growing(&mut self, current: usize, desired: usize) -> Result<bool> {
+        self.memory_growing(current, desired, None)
+    }
+
     /// The most instances there may be in the store.
     fn instances(&self) -> usize {
         StoreLimits::default().0.instances
@@ -85,6 +94,13 @@ impl StoreLimitsBuilder {
         self
     }
 
+    /// At most so many bytes for the heap of structures, arrays and exceptions.
+    #[must_use]
+    pub fn gc_heap_size(mut self, limit: usize) -> Self {
+        self.0.0.gc_heap_size = limit as u64;
+        self
+    }
+
     /// At most so many instances.
     #[must_use]
     pub fn instances(mut self, limit: usize) -> Self {
@@ -119,6 +135,10 @@ impl ResourceLimiter for StoreLimits {
 
     fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> Result<bool> {
         Ok(desired as u64 <= self.0.table_elements)
+    }
+
+    fn gc_heap_growing(&mut self, _current: usize, desired: usize) -> Result<bool> {
+        Ok(desired as u64 <= self.0.gc_heap_size)
     }
 
     fn instances(&self) -> usize {
@@ -210,6 +230,11 @@ impl<T, F: (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send> Limiter for Adapt
     fn table_growing(&mut self, current: u64, desired: u64, maximum: Option<u64>) -> bool {
         let (current, desired, maximum) = sizes(current, desired, maximum);
         self.answer(|limiter| limiter.table_growing(current, desired, maximum))
+    }
+
+    fn gc_heap_growing(&mut self, current: u64, desired: u64) -> bool {
+        let (current, desired, _) = sizes(current, desired, None);
+        self.answer(|limiter| limiter.gc_heap_growing(current, desired))
     }
 
     fn instances(&self) -> usize {

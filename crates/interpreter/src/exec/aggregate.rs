@@ -8,6 +8,7 @@ use super::operand::{Class, Dst, Imm32, Reg, Slot, Src, ToBoth, ToReg, Value};
 use super::state::{Handler, Regs, handlers};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
+use terrane_runtime::numerics::V128;
 use terrane_runtime::{Layout, Object, RawVal, Ref, Trap};
 
 /// A field, which lies as in a slot.
@@ -37,6 +38,29 @@ impl<V: Value> Store for Word<V> {
 pub(crate) struct Packed<T>(PhantomData<T>);
 /// An element.
 pub(crate) struct Element<T>(PhantomData<T>);
+
+/// A vector as an element.
+pub(crate) struct Long;
+
+impl Load for Long {
+    type V = V128;
+    const LOG2: usize = 4;
+    #[inline(always)]
+    unsafe fn load(at: *const u8) -> V128 {
+        // SAFETY: the caller's.
+        unsafe { V128::load(at.cast()) }
+    }
+}
+
+impl Store for Long {
+    type V = V128;
+    const LOG2: usize = 4;
+    #[inline(always)]
+    unsafe fn store(at: *mut u8, v: V128) {
+        // SAFETY: the caller's.
+        unsafe { v.store(at.cast()) }
+    }
+}
 
 macro_rules! packed {
     ($($t:ty)*) => { $(
@@ -143,8 +167,8 @@ handlers! {
         s.next(2)
     }
 
-    /// Fields: first field in slot 8, destination at 10, slots in use at 12, layout at 16, class of cells at 24 (16
-    /// bits), words at 28.
+    /// Fields: destination at 10, slots in use at 12, layout at 16, class of cells at 24, words at 26 (16 bits each),
+    /// slot of the first field at 28.
     fn struct_new [D: Dst] (s) {
         match (*(*s.ctx).store.as_ptr()).take_cell(usize::from(s.field::<u16>(24))) {
             Some(cell) => {
@@ -182,10 +206,10 @@ handlers! {
         }
     }
 
-    /// Makes an array. Fields: first operand in slot 8, slots in use at 12, layout at 16, then what `N` needs: the
-    /// result goes to the accumulator.
+    /// Makes an array. Fields: slots in use at 12, layout at 16, what `N` needs at 24, slot of the first operand at 28.
+    /// The result goes to the accumulator.
     fn array_new [N: New] (s) {
-        match N::make(&s) {
+        match N::make(&s, s.fp.add(s.field::<u32>(28) as usize)) {
             Ok(r) => {
                 s.r0 = r;
                 s.next(4)
@@ -194,10 +218,10 @@ handlers! {
         }
     }
 
-    /// Does something with a range of an array. Fields: first operand in slot 8, a segment at 12.
+    /// Does something with a range of an array. Fields: what `B` needs at 12, slot of the first operand at 16.
     fn array_bulk [B: Bulk] (s) {
-        match B::run(&s) {
-            Ok(()) => s.next(2),
+        match B::run(&s, s.fp.add(s.field::<u32>(16) as usize)) {
+            Ok(()) => s.next(3),
             Err(trap) => s.trap(trap),
         }
     }
@@ -237,9 +261,9 @@ unsafe fn make_struct(s: &Regs, cell: NonNull<Object>) -> u64 {
     // SAFETY: *code-valid*: the cell is of the layout's size, the operands are in slots that follow each other.
     unsafe {
         let r = make(s, cell);
-        let mut from: *const u64 = s.slot(8);
+        let mut from: *const u64 = s.fp.add(s.field::<u32>(28) as usize);
         let mut to = Object::payload(cell.as_ptr()).cast::<u64>();
-        let end = to.add(s.field::<u32>(28) as usize);
+        let end = to.add(usize::from(s.field::<u16>(26)));
         while to != end {
             *to = *from;
             (to, from) = (to.add(1), super::opaque(from.add(1)));
@@ -254,7 +278,7 @@ unsafe fn make_default(s: &Regs, cell: NonNull<Object>) -> u64 {
     unsafe {
         let r = make(s, cell);
         let mut to = Object::payload(cell.as_ptr()).cast::<u64>();
-        let end = to.add(s.field::<u32>(28) as usize);
+        let end = to.add(usize::from(s.field::<u16>(26)));
         while to != end {
             *to = 0;
             to = super::opaque(to.add(1)).cast_mut();
@@ -285,7 +309,7 @@ unsafe fn find_cell(s: &Regs) -> Result<NonNull<Object>, Trap> {
     // SAFETY: as for `make_struct`.
     unsafe {
         park(s);
-        let bytes = size_of::<Object>() + s.field::<u32>(28) as usize * 8;
+        let bytes = size_of::<Object>() + usize::from(s.field::<u16>(26)) * 8;
         (*s.ctx).store.as_mut().find_cell(bytes, &[])
     }
 }
@@ -306,17 +330,10 @@ unsafe fn layout<'a>(s: &Regs) -> &'a Layout {
     unsafe { &*std::ptr::with_exposed_provenance::<Layout>(s.field::<u64>(16) as usize) }
 }
 
-/// The operand at slot `i` behind the first.
-#[inline(always)]
-unsafe fn operand(s: &Regs, i: usize) -> u64 {
-    // SAFETY: *frame-fits*.
-    unsafe { *s.slot(8).add(i) }
-}
-
 /// A value in slots, `words` of them.
-unsafe fn value(s: &Regs, i: usize, words: u32) -> RawVal {
+unsafe fn value(slots: *const u64, words: u32) -> RawVal {
     // SAFETY: *frame-fits*.
-    unsafe { RawVal([operand(s, i), if words == 2 { operand(s, i + 1) } else { 0 }]) }
+    unsafe { RawVal([*slots, if words == 2 { *slots.add(1) } else { 0 }]) }
 }
 
 unsafe fn array<'a>(r: u64) -> Result<&'a mut Object, Trap> {
@@ -327,8 +344,8 @@ unsafe fn array<'a>(r: u64) -> Result<&'a mut Object, Trap> {
 /// A way to make an array.
 pub(crate) trait New {
     /// # Safety
-    /// The running instruction is such a one.
-    unsafe fn make(s: &Regs) -> Result<u64, Trap>;
+    /// The running instruction is such a one, and its operands are there.
+    unsafe fn make(s: &Regs, operands: *const u64) -> Result<u64, Trap>;
 }
 
 /// A value, and how many times.
@@ -344,13 +361,13 @@ pub(crate) struct Elem;
 
 impl New for Filled {
     #[inline(never)]
-    unsafe fn make(s: &Regs) -> Result<u64, Trap> {
+    unsafe fn make(s: &Regs, operands: *const u64) -> Result<u64, Trap> {
         // SAFETY: the caller's.
         unsafe {
             let words = layout(s).fields()[0].words();
-            let len = operand(s, words as usize) as u32;
+            let len = *operands.add(words as usize) as u32;
             let array = alloc_array(s, len)?;
-            array.fill(0, value(s, 0, words), len)?;
+            array.fill(0, value(operands, words), len)?;
             Ok(Ref::object(NonNull::from(array)).0)
         }
     }
@@ -358,22 +375,22 @@ impl New for Filled {
 
 impl New for Default {
     #[inline(never)]
-    unsafe fn make(s: &Regs) -> Result<u64, Trap> {
+    unsafe fn make(s: &Regs, operands: *const u64) -> Result<u64, Trap> {
         // SAFETY: the caller's.
-        unsafe { Ok(Ref::object(NonNull::from(alloc_array(s, operand(s, 0) as u32)?)).0) }
+        unsafe { Ok(Ref::object(NonNull::from(alloc_array(s, *operands.add(0) as u32)?)).0) }
     }
 }
 
 impl New for Fixed {
     #[inline(never)]
-    unsafe fn make(s: &Regs) -> Result<u64, Trap> {
+    unsafe fn make(s: &Regs, operands: *const u64) -> Result<u64, Trap> {
         // SAFETY: the caller's.
         unsafe {
             let words = layout(s).fields()[0].words();
             let len = s.field::<u32>(24);
             let array = alloc_array(s, len)?;
             for i in 0..len {
-                array.set_elem(i, value(s, (i * words) as usize, words))?;
+                array.set_elem(i, value(operands.add((i * words) as usize), words))?;
             }
             Ok(Ref::object(NonNull::from(array)).0)
         }
@@ -382,10 +399,10 @@ impl New for Fixed {
 
 impl New for Data {
     #[inline(never)]
-    unsafe fn make(s: &Regs) -> Result<u64, Trap> {
+    unsafe fn make(s: &Regs, operands: *const u64) -> Result<u64, Trap> {
         // SAFETY: the caller's; the segment's index is valid.
         unsafe {
-            let [from, n] = [operand(s, 0) as u32, operand(s, 1) as u32];
+            let [from, n] = [*operands.add(0) as u32, *operands.add(1) as u32];
             let data = (*(*s.ctx).instance).data(s.field::<u32>(24) as usize);
             layout(s).data(data, from, n)?;
             let array = alloc_array(s, n)?;
@@ -397,10 +414,10 @@ impl New for Data {
 
 impl New for Elem {
     #[inline(never)]
-    unsafe fn make(s: &Regs) -> Result<u64, Trap> {
+    unsafe fn make(s: &Regs, operands: *const u64) -> Result<u64, Trap> {
         // SAFETY: the caller's; the segment's index is valid.
         unsafe {
-            let [from, n] = [operand(s, 0) as u32, operand(s, 1) as u32];
+            let [from, n] = [*operands.add(0) as u32, *operands.add(1) as u32];
             let refs = &(&(*(*s.ctx).instance).elems)[s.field::<u32>(24) as usize].refs;
             Layout::elems(refs, from, n)?;
             let array = alloc_array(s, n)?;
@@ -413,8 +430,8 @@ impl New for Elem {
 /// Something that is done with a range of an array.
 pub(crate) trait Bulk {
     /// # Safety
-    /// The running instruction is such a one.
-    unsafe fn run(s: &Regs) -> Result<(), Trap>;
+    /// The running instruction is such a one, and its operands are there.
+    unsafe fn run(s: &Regs, operands: *const u64) -> Result<(), Trap>;
 }
 
 /// Array, start, value, length; the words of the value at 12.
@@ -428,48 +445,48 @@ pub(crate) struct InitElem;
 
 impl Bulk for Fill {
     #[inline(never)]
-    unsafe fn run(s: &Regs) -> Result<(), Trap> {
+    unsafe fn run(s: &Regs, operands: *const u64) -> Result<(), Trap> {
         // SAFETY: the caller's.
         unsafe {
             let words = s.field::<u32>(12);
-            let n = operand(s, 2 + words as usize) as u32;
-            array(operand(s, 0))?.fill(operand(s, 1) as u32, value(s, 2, words), n)
+            let n = *operands.add(2 + words as usize) as u32;
+            array(*operands.add(0))?.fill(*operands.add(1) as u32, value(operands.add(2), words), n)
         }
     }
 }
 
 impl Bulk for Copy {
     #[inline(never)]
-    unsafe fn run(s: &Regs) -> Result<(), Trap> {
+    unsafe fn run(_: &Regs, operands: *const u64) -> Result<(), Trap> {
         // SAFETY: the caller's; valid code copies between arrays of the same storage only.
         unsafe {
-            let to: *mut Object = array(operand(s, 0))?;
-            let from: *const Object = array(operand(s, 2))?;
-            Object::copy(to, operand(s, 1) as u32, from, operand(s, 3) as u32, operand(s, 4) as u32)
+            let to: *mut Object = array(*operands.add(0))?;
+            let from: *const Object = array(*operands.add(2))?;
+            Object::copy(to, *operands.add(1) as u32, from, *operands.add(3) as u32, *operands.add(4) as u32)
         }
     }
 }
 
 impl Bulk for InitData {
     #[inline(never)]
-    unsafe fn run(s: &Regs) -> Result<(), Trap> {
+    unsafe fn run(s: &Regs, operands: *const u64) -> Result<(), Trap> {
         // SAFETY: the caller's; the segment's index is valid.
         unsafe {
             let data = (*(*s.ctx).instance).data(s.field::<u32>(12) as usize);
-            let [d, from, n] = [1, 2, 3].map(|i| operand(s, i) as u32);
-            array(operand(s, 0))?.init_data(d, data, from, n)
+            let [d, from, n] = [1, 2, 3].map(|i| *operands.add(i) as u32);
+            array(*operands.add(0))?.init_data(d, data, from, n)
         }
     }
 }
 
 impl Bulk for InitElem {
     #[inline(never)]
-    unsafe fn run(s: &Regs) -> Result<(), Trap> {
+    unsafe fn run(s: &Regs, operands: *const u64) -> Result<(), Trap> {
         // SAFETY: the caller's; the segment's index is valid.
         unsafe {
             let refs = &(&(*(*s.ctx).instance).elems)[s.field::<u32>(12) as usize].refs;
-            let [d, from, n] = [1, 2, 3].map(|i| operand(s, i) as u32);
-            array(operand(s, 0))?.init_elem(d, refs, from, n)
+            let [d, from, n] = [1, 2, 3].map(|i| *operands.add(i) as u32);
+            array(*operands.add(0))?.init_elem(d, refs, from, n)
         }
     }
 }
@@ -534,6 +551,7 @@ impl Sets {
 
 /// `array.len`. It is never folded: what looks like a reference there may be none.
 pub(crate) static ARRAY_LEN: Unary = Unary {
+    operand: Class::Int,
     result: Class::Int,
     slot: [array_len::<Slot<8>, ToReg>, array_len::<Slot<8>, ToBoth>],
     reg: [array_len::<Reg, ToReg>, array_len::<Reg, ToBoth>],

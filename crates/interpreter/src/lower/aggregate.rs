@@ -2,12 +2,13 @@
 
 use super::operand::{Opd, Popped};
 use super::{Lowering, NONE};
-use crate::exec::aggregate::{self as exec, Element, Gets, Packed, Sets, Word};
+use crate::exec::aggregate::{self as exec, Element, Gets, Long, Packed, Sets, Word};
 use crate::exec::control;
 use crate::exec::numeric::Pair;
 use crate::exec::operand::{Class, ToBoth, ToReg};
 use crate::exec::state::Handler;
 use std::sync::Arc;
+use terrane_runtime::numerics::V128;
 use terrane_runtime::{Field, Layout, Object, class_of};
 use terrane_syntax::types::{StorageType, ValType};
 use terrane_syntax::{DataIdx, ElemIdx, FieldIdx, TypeIdx};
@@ -23,6 +24,7 @@ fn gets(storage: StorageType, signed: bool) -> &'static Gets {
         StorageType::Val(ValType::I32) => const { &Gets::of::<Word<u32>, Element<u32>>() },
         StorageType::Val(ValType::F32) => const { &Gets::of::<Word<f32>, Element<f32>>() },
         StorageType::Val(ValType::F64) => const { &Gets::of::<Word<f64>, Element<f64>>() },
+        StorageType::Val(ValType::V128) => const { &Gets::of::<Word<V128>, Long>() },
         StorageType::Val(_) => const { &Gets::of::<Word<u64>, Element<u64>>() },
     }
 }
@@ -35,6 +37,7 @@ fn sets(storage: StorageType) -> &'static Sets {
         StorageType::Val(ValType::I32) => const { &Sets::of::<Word<u32>, Element<u32>>() },
         StorageType::Val(ValType::F32) => const { &Sets::of::<Word<f32>, Element<f32>>() },
         StorageType::Val(ValType::F64) => const { &Sets::of::<Word<f64>, Element<f64>>() },
+        StorageType::Val(ValType::V128) => const { &Sets::of::<Word<V128>, Long>() },
         StorageType::Val(_) => const { &Sets::of::<Word<u64>, Element<u64>>() },
     }
 }
@@ -53,10 +56,20 @@ impl Lowering {
         self.last.end = self.code.len() as u32;
     }
 
+    /// Puts the top `n` entries into their slots, and pops them; the first one's slot.
+    fn settled(&mut self, n: usize) -> u32 {
+        let height = self.stack.len() - n;
+        for i in (height..self.stack.len()).rev() {
+            self.settle(i);
+        }
+        self.truncate(height);
+        self.top()
+    }
+
     pub(super) fn struct_new(&mut self, context: &Context, x: TypeIdx) {
         let n = context.type_struct(x).expect("valid code").len();
         let live = self.top();
-        let first = self.settled_operands(n);
+        let first = self.settled(n);
         self.emit_struct_new([exec::struct_new::<ToReg>, exec::struct_new::<ToBoth>], x, first, live);
     }
 
@@ -66,11 +79,13 @@ impl Lowering {
         self.emit_struct_new([pair[0], pair[1]], x, 0, live);
     }
 
-    fn emit_struct_new(&mut self, pair: Pair, x: TypeIdx, first: u16, live: u32) {
+    fn emit_struct_new(&mut self, pair: Pair, x: TypeIdx, first: u32, live: u32) {
         let layout = self.layout(x);
         let class = class_of(size_of::<Object>() + layout.words() as usize * 8);
-        self.emit_def(Class::Int, pair, first, live, None);
-        self.allocation(&layout, class as u64 | u64::from(layout.words()) << 32);
+        self.emit_def(Class::Int, pair, 0, live, None);
+        // No structure has as many fields as 16 bits can count.
+        let words = u64::from(layout.words() as u16);
+        self.allocation(&layout, class as u64 | words << 16 | u64::from(first) << 32);
     }
 
     fn field_of(&self, x: TypeIdx, i: usize) -> Field {
@@ -87,17 +102,13 @@ impl Lowering {
 
     /// Where a reference is: the index of the handler, and the field.
     fn object(&mut self, popped: Popped) -> (usize, u16) {
-        let opd = self.no_const(popped);
-        match self.near_opd(opd, 0) {
-            Opd::Slot(slot) => (0, self.field(slot)),
-            _ => (1, 0),
-        }
+        self.operand(popped, 0)
     }
 
-    /// The same of an operand that is a scratch slot further.
-    fn operand(&mut self, popped: Popped, scratch: u32) -> (usize, u16) {
+    /// The same of operand `i` of an instruction.
+    fn operand(&mut self, popped: Popped, i: u32) -> (usize, u16) {
         let opd = self.no_const(popped);
-        match self.near_opd(opd, scratch) {
+        match self.near_opd(popped.class, opd, i) {
             Opd::Slot(slot) => (0, self.field(slot)),
             _ => (1, 0),
         }
@@ -145,7 +156,7 @@ impl Lowering {
         let value = self.pop();
         let (index, array) = (self.pop(), self.pop());
         let array = self.in_slot(array);
-        let array = self.near(array, 0);
+        let array = self.near(Class::Int, array, 0);
         let array = self.field(array);
         let (row, index) = match (index.opd, value.opd) {
             // Both are what the accumulator mirrors.
@@ -162,14 +173,11 @@ impl Lowering {
     /// Emits what makes an array of the top `n` operands, and pushes it.
     fn emit_array_new(&mut self, handler: Handler, x: TypeIdx, n: usize, rest: u32) {
         let live = self.top();
-        if !matches!(n, 0) {
-            self.charge_length();
-        }
-        let first = self.settled_operands(n);
+        let first = self.settled(n);
         self.save_acc(Class::Int);
-        self.emit(handler, first, 0, live);
+        self.emit(handler, 0, 0, live);
         let layout = self.layout(x);
-        self.allocation(&layout, u64::from(rest));
+        self.allocation(&layout, u64::from(rest) | u64::from(first) << 32);
         self.push_acc(Class::Int, NONE, None);
     }
 
@@ -181,41 +189,40 @@ impl Lowering {
         let i = self.stack.len() - 1;
         self.settle(i);
         let slot = self.stack[i].slot;
-        let slot = self.near(slot, 0);
+        let slot = self.near(Class::Int, slot, 0);
         let slot = self.field(slot);
         self.emit(control::consume_fuel_by_length, slot, 0, 0);
     }
 
     pub(super) fn array_new(&mut self, x: TypeIdx) {
+        self.charge_length();
         self.emit_array_new(exec::array_new::<exec::Filled>, x, 2, 0);
     }
 
     pub(super) fn array_new_default(&mut self, x: TypeIdx) {
+        self.charge_length();
         self.emit_array_new(exec::array_new::<exec::Default>, x, 1, 0);
     }
 
     pub(super) fn array_new_fixed(&mut self, x: TypeIdx, n: u32) {
-        let live = self.top();
-        let first = self.settled_operands(n as usize);
-        self.save_acc(Class::Int);
-        self.emit(exec::array_new::<exec::Fixed>, first, 0, live);
-        let layout = self.layout(x);
-        self.allocation(&layout, u64::from(n));
-        self.push_acc(Class::Int, NONE, None);
+        self.emit_array_new(exec::array_new::<exec::Fixed>, x, n as usize, n);
     }
 
     pub(super) fn array_new_data(&mut self, x: TypeIdx, y: DataIdx) {
+        self.charge_length();
         self.emit_array_new(exec::array_new::<exec::Data>, x, 2, y.0);
     }
 
     pub(super) fn array_new_elem(&mut self, x: TypeIdx, y: ElemIdx) {
+        self.charge_length();
         self.emit_array_new(exec::array_new::<exec::Elem>, x, 2, y.0);
     }
 
     fn emit_array_bulk(&mut self, handler: Handler, n: usize, rest: u32) {
         self.charge_length();
-        let first = self.settled_operands(n);
-        self.emit(handler, first, 0, rest);
+        let first = self.settled(n);
+        self.emit(handler, 0, 0, rest);
+        self.raw(u64::from(first));
     }
 
     pub(super) fn array_fill(&mut self, x: TypeIdx) {

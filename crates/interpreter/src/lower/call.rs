@@ -53,7 +53,7 @@ impl Lowering {
     fn by_ref(&mut self) -> (Callee, u16) {
         let func = self.pop();
         let opd = self.no_const(func);
-        match self.near_opd(opd, 0) {
+        match self.near_opd(Class::Int, opd, 0) {
             Opd::Slot(slot) => {
                 let handlers = [exec::call_ref::<Slot<22>>, exec::return_call_ref::<Slot<26>>];
                 (Callee { handlers, word: 0 }, self.field(slot))

@@ -162,7 +162,7 @@ impl Lowering {
         for i in (height..self.stack.len()).rev() {
             self.settle(i);
         }
-        let mut first = self.stack.get(height).map_or(self.top(), |entry| entry.slot);
+        let mut first = self.stack[height].slot;
         if self.far && !self.fits(first + n as u32) {
             for i in 0..n as u32 {
                 self.emit_copy(super::emit::Copy::Slot(Class::Int, first + i), self.link + 1 + i);

@@ -88,7 +88,7 @@ impl Lowering {
     }
 
     fn place(&mut self, opd: Opd) -> (usize, u16) {
-        match self.near_opd(opd, 0) {
+        match self.near_opd(Class::Int, opd, 0) {
             Opd::Slot(slot) => (0, self.field(slot)),
             _ => (1, 0),
         }

@@ -1,12 +1,13 @@
 //! Exceptions.
 
+use super::rooted::gc_refs;
+use super::{GcRef, Handle, OwnedRooted, Rooted};
 use crate::store::StoreOpaque;
 use crate::val::{read_vals, total_words, write_vals};
 use crate::{
-    AsContext, AsContextMut, Engine, Error, FuncType, Result, Rooted, Store, StoreContextMut, Tag, TagType,
+    AsContext, AsContextMut, Engine, Error, FuncType, Result, Store, StoreContextMut, Tag, TagType,
     Val, ValType,
 };
-use std::fmt;
 use terrane_runtime::{ExnInst, Ref, StoreId};
 
 /// An exception: a tag, and values of the types that the tag says.
@@ -47,18 +48,17 @@ use terrane_runtime::{ExnInst, Ref, StoreId};
 ///
 /// let uncaught = instance.get_typed_func::<(), ()>(&mut store, "uncaught")?;
 /// let error = uncaught.call(&mut store, ()).unwrap_err();
-/// let exn = *error.downcast_ref::<ThrownException>().expect("an exception").exception();
+/// let exn = error.downcast_ref::<ThrownException>().expect("an exception").exception();
 /// assert_eq!(exn.tag(&mut store)?, oops);
 /// assert_eq!(exn.field(&mut store, 0)?.unwrap_i32(), 7);
 /// # Ok::<(), terrane::Error>(())
 /// ```
 ///
 /// [Spec](https://webassembly.github.io/spec/core/exec/runtime.html#exception-instances)
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ExnRef {
-    store: StoreId,
-    raw: Ref,
-}
+#[derive(Clone, Copy)]
+pub struct ExnRef(Handle);
+
+gc_refs!(ExnRef);
 
 /// The type of an exception: of the values that it carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,15 +75,15 @@ pub struct ExnRefPre {
 /// the host, with [`Store::throw`].
 ///
 /// Returned from a function of the host, it goes on as an exception that guests can catch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("uncaught exception")]
 pub struct ThrownException {
-    exn: Rooted<ExnRef>,
+    exn: OwnedRooted<ExnRef>,
 }
 
 impl ThrownException {
     /// The exception.
-    pub fn exception(&self) -> &Rooted<ExnRef> {
+    pub fn exception(&self) -> &OwnedRooted<ExnRef> {
         &self.exn
     }
 }
@@ -141,12 +141,6 @@ impl ExnRefPre {
     }
 }
 
-impl fmt::Debug for ExnRef {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ExnRef({:#x})", self.raw.0)
-    }
-}
-
 impl ExnRef {
     /// A new exception with that tag, which carries these values.
     ///
@@ -177,50 +171,42 @@ impl ExnRef {
         let mut payload = vec![0; total_words(params)];
         write_vals(store, params, fields, &mut payload, "field")?;
         let raw = store.runtime.alloc_exn(tag.addr, &payload)?;
-        Ok(Rooted::of_exn(store.id(), raw))
+        Ok(Rooted::new(store, raw))
     }
 
     /// Its type.
     ///
     /// # Errors
-    /// None yet: for an exception that its store has dropped.
-    ///
-    /// # Panics
-    /// If it is of another store.
+    /// If its scope has ended, or it is of another store.
     pub fn ty(&self, store: impl AsContext) -> Result<ExnType> {
         let store = store.as_context().opaque();
-        let ty = store.runtime.tag(self.inst(store).tag()).ty;
+        let ty = store.runtime.tag(self.inst(store)?.tag()).ty;
         Ok(ExnType(TagType::new(FuncType::from_def(&store.engine, ty))))
     }
 
     /// Its tag.
     ///
     /// # Errors
-    /// None yet: for an exception that its store has dropped.
-    ///
-    /// # Panics
-    /// If it is of another store.
+    /// If its scope has ended, or it is of another store.
     pub fn tag(&self, store: impl AsContextMut) -> Result<Tag> {
         let store = store.as_context().opaque();
-        Ok(Tag { store: self.store, addr: self.inst(store).tag() })
+        Ok(Tag { store: store.id(), addr: self.inst(store)?.tag() })
     }
 
     /// The values that it carries.
     ///
     /// # Errors
-    /// None yet: for an exception that its store has dropped.
-    ///
-    /// # Panics
-    /// If it is of another store.
+    /// If its scope has ended, or it is of another store.
     pub fn fields(&self, mut store: impl AsContextMut) -> Result<impl ExactSizeIterator<Item = Val>> {
         let mut context = store.as_context_mut();
         let store = context.opaque_mut();
-        let inst = self.inst(store);
+        let inst = self.inst(store)?;
+        let payload = inst.payload().to_vec();
         let info = store.engine.type_info(store.runtime.tag(inst.tag()).ty);
         let params = &info.as_func().expect("a tag has a function type").params;
         let mut fields = Vec::with_capacity(params.len());
         // SAFETY: an exception carries values of its tag's parameters' types, of its store.
-        unsafe { read_vals(self.store, params, inst.payload(), |_, val| fields.push(val)) };
+        unsafe { read_vals(store, params, &payload, |_, val| fields.push(val)) };
         Ok(fields.into_iter())
     }
 
@@ -239,43 +225,32 @@ impl ExnRef {
         })
     }
 
-    #[track_caller]
-    fn inst<'a>(&self, store: &'a StoreOpaque) -> &'a ExnInst {
-        store.check(self.store);
+    fn inst<'a>(&self, store: &'a StoreOpaque) -> Result<&'a ExnInst> {
+        let raw = self.0.raw(store)?;
         // SAFETY: made of an exception of that store.
-        unsafe { store.runtime.exn(self.raw) }.expect("made of an exception")
-    }
-}
-
-impl Rooted<ExnRef> {
-    /// The exception that the store holds as `raw`.
-    pub(crate) fn of_exn(store: StoreId, raw: Ref) -> Self {
-        Self::of(ExnRef { store, raw })
-    }
-
-    /// As the store holds it, if it is of that store.
-    #[inline]
-    pub(crate) fn to_raw(self, store: &StoreOpaque) -> Option<Ref> {
-        (self.store == store.id()).then_some(self.raw)
+        Ok(unsafe { store.runtime.exn(raw) }.expect("made of an exception"))
     }
 }
 
 impl StoreOpaque {
     /// The error that an exception is thrown, which is pending until it is caught or taken.
-    pub(crate) fn throw(&mut self, exn: Rooted<ExnRef>) -> ThrownException {
-        self.check(exn.store);
-        self.pending_exception = Some(exn);
+    fn throw(&mut self, raw: Ref) -> ThrownException {
+        let exn: OwnedRooted<ExnRef> = OwnedRooted::new(self, raw);
+        self.pending_exception = Some(exn.clone());
         ThrownException { exn }
+    }
+
+    /// The exception that an error is, if it is one of this store.
+    pub(crate) fn thrown_by(&self, error: &Error) -> Option<Ref> {
+        error.downcast_ref::<ThrownException>()?.exn.handle().raw(self).ok()
     }
 
     /// The error that a guest has thrown an exception, or has not caught one of the host's.
     pub(crate) fn uncaught(&mut self, raw: Ref) -> Error {
-        let thrown = self.throw(Rooted::of_exn(self.id(), raw));
+        let thrown = self.throw(raw);
         // One that comes through the host once more says how it began.
-        self.thrown
-            .take()
-            .filter(|error| error.downcast_ref() == Some(&thrown))
-            .unwrap_or_else(|| thrown.into())
+        let before = self.thrown.take().filter(|error| self.thrown_by(error) == Some(raw));
+        before.unwrap_or_else(|| thrown.into())
     }
 }
 
@@ -286,7 +261,7 @@ impl<T: 'static> Store<T> {
     /// Always: that is what it is for.
     ///
     /// # Panics
-    /// If the exception is of another store.
+    /// If the exception is of another store, or the scope that kept it has ended.
     pub fn throw<R>(&mut self, exception: Rooted<ExnRef>) -> Result<R, ThrownException> {
         self.as_context_mut().throw(exception)
     }
@@ -310,14 +285,17 @@ impl<T: 'static> StoreContextMut<'_, T> {
     /// Always: that is what it is for.
     ///
     /// # Panics
-    /// If the exception is of another store.
+    /// If the exception is of another store, or the scope that kept it has ended.
     pub fn throw<R>(&mut self, exception: Rooted<ExnRef>) -> Result<R, ThrownException> {
-        Err(self.opaque_mut().throw(exception))
+        let store = self.opaque_mut();
+        let raw = exception.handle().raw(store).unwrap_or_else(|error| panic!("{error}"));
+        Err(store.throw(raw))
     }
 
     /// See [`Store::take_pending_exception`].
     pub fn take_pending_exception(&mut self) -> Option<Rooted<ExnRef>> {
-        self.opaque_mut().pending_exception.take()
+        let exn = self.opaque_mut().pending_exception.take()?;
+        Some(exn.to_rooted(self))
     }
 
     /// See [`Store::has_pending_exception`].
