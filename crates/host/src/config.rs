@@ -1,7 +1,7 @@
 //! What an engine is configured with.
 
-use std::num::NonZeroU32;
 use crate::{Feature, Features};
+use std::num::NonZeroU32;
 
 /// When a module's function bodies are validated, and when lowered to internal code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -11,9 +11,17 @@ const MODULE: &str = "terrane_interpreter::exec::";
 
 /// The handlers that run all the time: they must need no stack frame, call nothing, and end in a jump.
 const HOT: &[&str] = &[
+    "aggregate::array_get",
+    "aggregate::array_len",
+    "aggregate::array_set",
+    "aggregate::struct_get",
+    "aggregate::struct_new",
+    "aggregate::struct_new_default",
+    "aggregate::struct_set",
     "call::call",
     "call::call_import",
     "call::call_indirect",
+    "call::call_ref",
     "call::ret",
     "call::ret_value",
     "call::return_call",
@@ -37,6 +45,10 @@ const HOT: &[&str] = &[
     "parametric::copy_wide",
     "parametric::select",
     "parametric::zero_one",
+    "reference::br_on_cast",
+    "reference::ref_as_non_null",
+    "reference::ref_cast",
+    "reference::ref_test",
     "variable::global_get",
     "variable::global_set",
 ];

@@ -153,9 +153,8 @@ references! {
 
 impl Func {
     fn to_ref(self, store: &StoreOpaque) -> Result<Ref> {
-        self.to_raw(store).ok_or_else(|| {
-            Error::usage("a reference was passed to another store than the one it belongs to")
-        })
+        self.to_raw(store)
+            .ok_or_else(|| Error::usage("a reference was passed to another store than the one it belongs to"))
     }
 }
 

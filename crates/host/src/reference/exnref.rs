@@ -5,8 +5,8 @@ use super::{GcRef, Handle, OwnedRooted, Rooted};
 use crate::store::StoreOpaque;
 use crate::val::{read_vals, total_words, write_vals};
 use crate::{
-    AsContext, AsContextMut, Engine, Error, FuncType, Result, Store, StoreContextMut, Tag, TagType,
-    Val, ValType,
+    AsContext, AsContextMut, Engine, Error, FuncType, Result, Store, StoreContextMut, Tag, TagType, Val,
+    ValType,
 };
 use terrane_runtime::{ExnInst, Ref, StoreId};
 

@@ -133,7 +133,11 @@ impl<T: GcRef> Rooted<T> {
     ///
     /// # Errors
     /// If the scope of one has ended, or it is of another store.
-    pub fn ref_eq(store: impl AsContext, a: &impl Deref<Target = T>, b: &impl Deref<Target = T>) -> Result<bool> {
+    pub fn ref_eq(
+        store: impl AsContext,
+        a: &impl Deref<Target = T>,
+        b: &impl Deref<Target = T>,
+    ) -> Result<bool> {
         let store = store.as_context().opaque();
         Ok(a.deref().handle().raw(store)? == b.deref().handle().raw(store)?)
     }

@@ -190,7 +190,7 @@ impl Terrane {
         let empty = self.types.func(FuncType::new([], []));
         let calls = (name == "h2").then_some(("f4", empty));
         let host = Host { ft, calls, thread: &raw mut *self.thread };
-        ExternAddr::Func(self.store.alloc_host_func(ty, slots, Arc::new(host)))
+        ExternAddr::Func(self.store.alloc_host_func(self.types.get(ty), slots, Arc::new(host)))
     }
 
     fn code(&self, module: &Arc<Module>, bytes: &[u8], context: Context) -> Result<Arc<Code>, String> {
