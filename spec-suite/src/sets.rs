@@ -114,6 +114,8 @@ fn proposal_features(p: Proposal, script: &str) -> Features {
         Proposal::CustomDescriptors => wasm3.with(Feature::CustomDescriptors),
         // Written before there could be several memories.
         Proposal::Memory64 => wasm2.with(Feature::Memory64),
+        // Written before there could be several tables.
+        Proposal::Threads if script == "imports.wast" => wasm1.with(Feature::Threads),
         Proposal::Threads => wasm2.with(Feature::Threads),
         Proposal::WideArithmetic => wasm3.with(Feature::WideArithmetic),
         // The others have been kept up with 3.0, of which they are part.

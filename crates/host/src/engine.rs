@@ -3,9 +3,8 @@
 use crate::{Config, Error, Features, Result};
 use std::cell::RefCell;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use terrane_interpreter::{CodeConfig, Stacks, supported_features};
+use terrane_interpreter::{CodeConfig, Epoch, Stacks, supported_features};
 use terrane_runtime::MemConfig;
 use terrane_syntax::types::{DefType, DefTypeInfo, FuncType, Resolve, Types};
 
@@ -26,7 +25,7 @@ pub struct Engine(Arc<Inner>);
 struct Inner {
     config: Config,
     types: RwLock<Types>,
-    epoch: Arc<AtomicU64>,
+    epoch: Arc<Epoch>,
     memory: MemConfig,
     stacks: Arc<Stacks>,
 }
@@ -84,10 +83,10 @@ impl Engine {
     /// [`Trap::Interrupt`](crate::Trap::Interrupt). It may be called from any thread, and does nothing to engines
     /// that are not configured for [`epoch_interruption`](Config::epoch_interruption).
     pub fn increment_epoch(&self) {
-        self.0.epoch.fetch_add(1, Ordering::Relaxed);
+        self.0.epoch.increment();
     }
 
-    pub(crate) fn epoch(&self) -> &Arc<AtomicU64> {
+    pub(crate) fn epoch(&self) -> &Arc<Epoch> {
         &self.0.epoch
     }
 

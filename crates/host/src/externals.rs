@@ -1,11 +1,11 @@
 //! What instances import and export.
 
 use crate::store::StoreOpaque;
-use crate::{AsContext, ExternType, Func, Global, Memory, Table, Tag};
-use terrane_runtime::{ExternAddr, StoreId};
+use crate::{AsContext, ExternType, Func, Global, Memory, SharedMemory, Table, Tag};
+use terrane_runtime::ExternAddr;
 
 /// Something that an instance exports, or that a module is given for an import.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Extern {
     /// A function.
     Func(Func),
@@ -15,12 +15,14 @@ pub enum Extern {
     Table(Table),
     /// A memory.
     Memory(Memory),
+    /// A memory that threads share.
+    SharedMemory(SharedMemory),
     /// A tag.
     Tag(Tag),
 }
 
 /// An export of an instance, with its name.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Export<'i> {
     name: &'i str,
     definition: Extern,
@@ -59,6 +61,7 @@ externs! {
     Global into_global
     Table into_table
     Memory into_memory
+    SharedMemory into_shared_memory
     Tag into_tag
 }
 
@@ -69,12 +72,19 @@ impl Extern {
     /// If it is of another store.
     pub fn ty(&self, store: impl AsContext) -> ExternType {
         let store = store.as_context().opaque();
-        let addr = self.addr(store);
-        ExternType::from_syntax(&store.engine, store.runtime.externtype(addr))
+        match self.addr(store) {
+            Ok(addr) => ExternType::from_syntax(&store.engine, store.runtime.externtype(addr)),
+            Err(memory) => ExternType::Memory(memory.ty()),
+        }
     }
 
-    pub(crate) fn new(store: StoreId, addr: ExternAddr) -> Self {
+    pub(crate) fn new(opaque: &StoreOpaque, addr: ExternAddr) -> Self {
+        let store = opaque.id();
         match addr {
+            ExternAddr::Mem(addr) if opaque.runtime.mem(addr).is_shared() => {
+                let mem = opaque.runtime.mem(addr).share().expect("it is shared");
+                Self::SharedMemory(SharedMemory::from_inst(mem))
+            }
             ExternAddr::Func(addr) => Self::Func(Func { store, addr }),
             ExternAddr::Table(addr) => Self::Table(Table { store, addr }),
             ExternAddr::Mem(addr) => Self::Memory(Memory { store, addr }),
@@ -83,21 +93,31 @@ impl Extern {
         }
     }
 
-    /// Its address in its store.
+    /// Its address in its store; a shared memory has none.
     ///
     /// # Panics
     /// If that is another store.
     #[track_caller]
-    pub(crate) fn addr(&self, store: &StoreOpaque) -> ExternAddr {
+    pub(crate) fn addr(&self, store: &StoreOpaque) -> Result<ExternAddr, &SharedMemory> {
         let (id, addr) = match self {
             Self::Func(item) => (item.store, ExternAddr::Func(item.addr)),
             Self::Global(item) => (item.store, ExternAddr::Global(item.addr)),
             Self::Table(item) => (item.store, ExternAddr::Table(item.addr)),
             Self::Memory(item) => (item.store, ExternAddr::Mem(item.addr)),
+            Self::SharedMemory(memory) => return Err(memory),
             Self::Tag(item) => (item.store, ExternAddr::Tag(item.addr)),
         };
         store.check(id);
-        addr
+        Ok(addr)
+    }
+
+    /// Its address in a store, into which a shared memory is brought if it is not there yet.
+    ///
+    /// # Panics
+    /// If it belongs to another store.
+    #[track_caller]
+    pub(crate) fn bring(&self, store: &mut StoreOpaque) -> ExternAddr {
+        self.addr(store).unwrap_or_else(|memory| ExternAddr::Mem(store.runtime.bring_mem(memory.inst())))
     }
 }
 

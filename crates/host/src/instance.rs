@@ -5,7 +5,7 @@ use crate::module::FEW_EXPORTS;
 use crate::store::{StoreContext, StoreOpaque};
 use crate::{
     AsContext, AsContextMut, Error, ErrorKind, Export, Extern, Func, Global, LinkError, Memory, Module,
-    Result, Table, Tag, TypedFunc, WasmParams, WasmResults,
+    Result, SharedMemory, Table, Tag, TypedFunc, WasmParams, WasmResults,
 };
 use std::sync::Arc;
 use terrane_runtime::{ExternAddr, InstantiateError, ModuleAddr, StoreId};
@@ -69,7 +69,7 @@ impl Instance {
     /// ```
     pub fn new(mut store: impl AsContextMut, module: &Module, imports: &[Extern]) -> Result<Self> {
         let mut context = store.as_context_mut();
-        let imports: Vec<_> = imports.iter().map(|item| item.addr(context.opaque())).collect();
+        let imports: Vec<_> = imports.iter().map(|item| item.bring(context.opaque_mut())).collect();
         let addr = instantiate(context.opaque_mut(), module, &imports)?;
         let store = context.opaque().id();
         if let Some(x) = module.syntax().start {
@@ -100,9 +100,9 @@ impl Instance {
     ) -> impl ExactSizeIterator<Item = Export<'a>> + 'a {
         let store = store.into().opaque();
         store.check(self.store);
-        let (id, inst) = (self.store, store.runtime.module(self.addr));
+        let inst = store.runtime.module(self.addr);
         let exports = inst.module.exports.iter().zip(&inst.exports);
-        exports.map(move |(export, addr)| Export::new(&export.name, Extern::new(id, *addr)))
+        exports.map(move |(export, addr)| Export::new(&export.name, Extern::new(store, *addr)))
     }
 
     /// The export of that name, if there is one.
@@ -152,12 +152,20 @@ impl Instance {
         self.get_export(store, name)?.into_table()
     }
 
-    /// The exported memory of that name, if there is one.
+    /// The exported memory of that name, if there is one, and it is not shared.
     ///
     /// # Panics
     /// If it is of another store.
     pub fn get_memory(&self, store: impl AsContext, name: &str) -> Option<Memory> {
         self.get_export(store, name)?.into_memory()
+    }
+
+    /// The exported shared memory of that name, if there is one.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    pub fn get_shared_memory(&self, store: impl AsContext, name: &str) -> Option<SharedMemory> {
+        self.get_export(store, name)?.into_shared_memory()
     }
 
     /// The exported global of that name, if there is one.
@@ -184,7 +192,7 @@ pub(crate) fn export_of(store: &StoreOpaque, addr: ModuleAddr, name: &str) -> Op
         0..=FEW_EXPORTS => inst.module.exports.iter().position(|export| export.name == name)?,
         _ => store.module(&inst.module).export_index(name)?,
     };
-    Some(Extern::new(store.id(), inst.exports[i]))
+    Some(Extern::new(store, inst.exports[i]))
 }
 
 fn instantiate(store: &mut StoreOpaque, module: &Module, imports: &[ExternAddr]) -> Result<ModuleAddr> {

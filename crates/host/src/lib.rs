@@ -26,7 +26,7 @@ pub use func::{Caller, Func, IntoFunc, TypedFunc, WasmParams, WasmResults, WasmR
 pub use global::{Global, Tag};
 pub use instance::Instance;
 pub use linker::Linker;
-pub use memory::{Memory, MemoryAccessError};
+pub use memory::{Memory, MemoryAccessError, SharedMemory, WaitResult};
 pub use module::Module;
 pub use reference::{
     AnyRef, EqRef, ExnRef, ExnRefPre, ExnType, ExternRef, GcHeapOutOfMemory, GcRef, I31, OwnedRooted,
@@ -41,6 +41,6 @@ pub use terrane_runtime::{Link, Trap};
 pub use terrane_syntax::{Feature, Features};
 pub use types::{
     AggregateType, ExportType, ExternType, FuncType, GlobalType, HeapType, ImportType, MemoryType,
-    Mutability, RefType, TableType, TagType, ValType,
+    MemoryTypeBuilder, Mutability, RefType, TableType, TagType, ValType,
 };
 pub use val::{Ref, V128, Val};

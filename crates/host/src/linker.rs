@@ -62,7 +62,7 @@ enum Definition {
 impl Definition {
     fn item(&self, store: &mut StoreOpaque) -> Extern {
         match self {
-            Self::Extern(item) => *item,
+            Self::Extern(item) => item.clone(),
             Self::HostFunc(func) => func.alloc_once(store).into(),
         }
     }
@@ -115,7 +115,8 @@ impl<T: 'static> Linker<T> {
         item: impl Into<Extern>,
     ) -> Result<&mut Self> {
         let item = item.into();
-        item.addr(store.as_context().opaque());
+        // Is it of that store?
+        let _ = item.addr(store.as_context().opaque());
         self.insert(module, name, Definition::Extern(item))
     }
 
@@ -274,7 +275,10 @@ impl<T: 'static> Linker<T> {
         let mut links = Vec::new();
         for (import, expected) in module.syntax().imports.iter().zip(module.import_types()) {
             let found = self.find(&import.module, &import.name).map(|definition| definition.item(store));
-            let found = found.map(|item| store.runtime.externtype(item.addr(store)));
+            let found = found.map(|item| {
+                let addr = item.bring(store);
+                store.runtime.externtype(addr)
+            });
             let types = self.engine.types();
             let (module, name) = (import.module.clone(), import.name.clone());
             let expected_text = describe(&*types, *expected);

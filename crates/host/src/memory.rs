@@ -1,5 +1,9 @@
 //! Memories.
 
+mod shared;
+
+pub use shared::{SharedMemory, WaitResult};
+
 use crate::store::StoreOpaque;
 use crate::{AsContext, AsContextMut, Error, MemoryType, Result, StoreContext, StoreContextMut, Trap};
 use std::fmt;
@@ -54,19 +58,16 @@ impl Memory {
     /// A new memory, all zeros, of the type's smallest size.
     ///
     /// # Errors
-    /// - [`ErrorKind::Usage`](crate::ErrorKind::Usage): no module could have a memory of that type.
+    /// - [`ErrorKind::Usage`](crate::ErrorKind::Usage): no module could have a memory of that type, or it is shared: see
+    ///   [`SharedMemory`].
     /// - [`ErrorKind::Trap`](crate::ErrorKind::Trap): a limit of the store, or the host, does not allow it.
     pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Self> {
         let mut context = store.as_context_mut();
         let store = context.opaque_mut();
-        let max_pages = match ty.is_64() {
-            false => terrane_syntax::limits::MEMORY32_PAGES,
-            true => terrane_syntax::limits::MEMORY64_PAGES,
-        };
-        let max = ty.maximum().unwrap_or(ty.minimum());
-        if ty.minimum() > max || max > max_pages {
-            return Err(Error::usage(format_args!("there can be no {ty}: at most {max_pages} pages")));
+        if ty.is_shared() {
+            return Err(Error::usage(format_args!("a memory of type {ty} is made by SharedMemory::new")));
         }
+        check_type(&ty)?;
         match store.runtime.alloc_mem(ty.0) {
             Ok(addr) => Ok(Self { store: store.id(), addr }),
             Err(trap) => Err(store.not_made(trap, "this memory")),
@@ -203,4 +204,21 @@ impl Memory {
         store.check(self.store);
         store.runtime.mem_mut(self.addr)
     }
+}
+
+/// Could a module have a memory of that type?
+pub(crate) fn check_type(ty: &MemoryType) -> Result<()> {
+    if !matches!(ty.0.page_size_log2, 0 | 16) {
+        let log2 = ty.0.page_size_log2;
+        return Err(Error::usage(format_args!("a page has 1 or 65536 bytes, not 2^{log2}")));
+    }
+    let max_pages = ty.0.max_pages();
+    let max = ty.maximum().unwrap_or(ty.minimum());
+    if ty.minimum() > max || max > max_pages {
+        return Err(Error::usage(format_args!("there can be no {ty}: at most {max_pages} pages")));
+    }
+    if ty.is_shared() && ty.maximum().is_none() {
+        return Err(Error::usage(format_args!("there can be no {ty}: a shared memory must have a maximum")));
+    }
+    Ok(())
 }

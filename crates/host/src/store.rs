@@ -23,7 +23,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
-use std::sync::atomic::Ordering;
 use terrane_interpreter::Thread;
 use terrane_runtime::{FuncAddr, StoreId};
 
@@ -190,8 +189,8 @@ impl<T: 'static> Store<T> {
         self.as_context_mut().set_fuel(fuel)
     }
 
-    /// Lets guests be interrupted when [`Engine::increment_epoch`] has been called `ticks` times from now on. A
-    /// store has no deadline until one is set.
+    /// Lets guests be interrupted when [`Engine::increment_epoch`] has been called `ticks` times from now on, also those
+    /// that wait for something in a shared memory. A store has no deadline until one is set.
     pub fn set_epoch_deadline(&mut self, ticks: u64) {
         self.as_context_mut().set_epoch_deadline(ticks);
     }
@@ -294,7 +293,10 @@ impl StoreOpaque {
     }
 
     pub(crate) fn set_epoch_deadline(&mut self, ticks: u64) {
-        self.thread.set_deadline(self.engine.epoch().load(Ordering::Relaxed).saturating_add(ticks));
+        if !self.engine.config().epoch_interruption {
+            return;
+        }
+        self.thread.set_deadline(self.engine.epoch().now().saturating_add(ticks));
     }
 
     fn interrupt_handle(&self) -> Result<InterruptHandle> {

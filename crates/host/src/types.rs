@@ -5,7 +5,8 @@
 mod external;
 
 pub use external::{
-    ExportType, ExternType, GlobalType, ImportType, MemoryType, Mutability, TableType, TagType,
+    ExportType, ExternType, GlobalType, ImportType, MemoryType, MemoryTypeBuilder, Mutability, TableType,
+    TagType,
 };
 
 use crate::Engine;

@@ -6,7 +6,8 @@ use crate::thread::Thread;
 use std::error::Error;
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::atomic::Ordering;
-use terrane_runtime::{FuncInst, GlobalInst, MemInst, ModuleInst, Ref, Store, TableInst, Trap};
+use std::time::Duration;
+use terrane_runtime::{AtomicNum, FuncInst, GlobalInst, MemInst, ModuleInst, Ref, Store, TableInst, Trap};
 
 /// Why a run ended before its time.
 pub(crate) enum Failure {
@@ -113,6 +114,31 @@ impl Ctx {
         unsafe { *self.mems.add(i as usize) }
     }
 
+    /// `memory.atomic.waitN` on a memory of the running instance; its result [`packed`].
+    ///
+    /// # Safety
+    /// It has one at that index.
+    #[inline(never)]
+    pub(crate) unsafe fn wait<T: AtomicNum>(&mut self, i: u32, at: u64, expected: T, timeout: i64) -> u64 {
+        // SAFETY: the caller's; the thread outlives the run.
+        let (mem, thread) = unsafe { (self.mem(i).as_ref(), self.thread.as_ref()) };
+        let timeout = u64::try_from(timeout).ok().map(Duration::from_nanos);
+        let (interrupt, epoch) = (thread.interrupt.clone(), thread.epoch.clone());
+        let _watch = epoch.watch(&interrupt.sleeper);
+        let outcome = mem.wait(at, expected, timeout, &interrupt.sleeper, || self.is_interrupted());
+        packed(outcome.map(|outcome| outcome as u32))
+    }
+
+    /// `memory.atomic.notify` on a memory of the running instance; its result [`packed`].
+    ///
+    /// # Safety
+    /// It has one at that index.
+    #[inline(never)]
+    pub(crate) unsafe fn notify(&mut self, i: u32, at: u64, count: u32) -> u64 {
+        // SAFETY: the caller's.
+        packed(unsafe { self.mem(i).as_ref() }.notify(at, count))
+    }
+
     /// A table of the running instance.
     ///
     /// # Safety
@@ -188,7 +214,7 @@ impl Ctx {
         // SAFETY: the thread outlives the run.
         let thread = unsafe { self.thread.as_ref() };
         thread.interrupt.flag.load(Ordering::Relaxed) && thread.interrupt.flag.swap(false, Ordering::Acquire)
-            || thread.epoch.load(Ordering::Relaxed) >= thread.deadline
+            || thread.epoch.now() >= thread.deadline
     }
 
     /// Lowers the function of the running instance whose cell that is; `false`, and the failure is
@@ -215,4 +241,15 @@ impl Ctx {
 /// The code of an instance.
 pub(crate) fn code_of(instance: &ModuleInst) -> &Code {
     instance.code.downcast_ref().expect("instances are made with the interpreter's code")
+}
+
+/// A result or a trap in one register: a handler that has the address of a result taken does not end in a jump.
+fn packed(result: Result<u32, Trap>) -> u64 {
+    result.map_or_else(|trap| 1 << 32 | u64::from(trap.code()), u64::from)
+}
+
+/// The result or the trap that was [`packed`].
+#[inline(always)]
+pub(crate) fn unpacked(bits: u64) -> Result<u64, Trap> {
+    if bits >> 32 == 0 { Ok(bits) } else { Err(Trap::from_code(bits as u8).unwrap_or(Trap::Unreachable)) }
 }

@@ -4,6 +4,7 @@
 //! invariants, `operand` for what the handlers are generic over.
 
 pub(crate) mod aggregate;
+pub(crate) mod atomic;
 pub(crate) mod call;
 pub(crate) mod control;
 pub(crate) mod exception;

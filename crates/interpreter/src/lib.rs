@@ -16,7 +16,7 @@ pub use backtrace::{Backtrace, Frame};
 pub use code::{Code, CodeConfig, Compiler};
 pub use invoke::{ExecError, invoke};
 pub use lower::{Lowering, Trusted, Visitor};
-pub use thread::{Interrupt, Stacks, Thread};
+pub use thread::{Epoch, Interrupt, Stacks, Thread};
 
 use terrane_syntax::{Feature, Features};
 
@@ -32,6 +32,7 @@ pub const fn supported_features() -> Features {
         .with(Feature::Exceptions)
         .with(Feature::LegacyExceptions)
         .with(Feature::Memory64)
+        .with(Feature::Threads)
         .with(Feature::WideArithmetic)
         .with(Feature::CustomPageSizes)
 }

@@ -6,6 +6,7 @@
 //! instructions becomes.
 
 mod aggregate;
+mod atomic;
 mod call;
 mod control;
 mod emit;

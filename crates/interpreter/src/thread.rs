@@ -5,13 +5,16 @@
 use crate::ctx::Ctx;
 use crate::lower::Lowering;
 use std::ptr::{NonNull, null, null_mut};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use terrane_runtime::Sleeper;
 
 /// Stops a run from another thread.
 #[derive(Debug, Default)]
 pub struct Interrupt {
     pub(crate) flag: AtomicBool,
+    /// What the run sleeps on while it waits for something in a shared memory.
+    pub(crate) sleeper: Arc<Sleeper>,
 }
 
 impl Interrupt {
@@ -19,6 +22,61 @@ impl Interrupt {
     /// [`Trap::Interrupt`](terrane_runtime::Trap::Interrupt), if its code was compiled to look for that.
     pub fn interrupt(&self) {
         self.flag.store(true, Ordering::Release);
+        self.sleeper.wake();
+    }
+}
+
+/// A clock that can end runs: see [`Thread::set_deadline`].
+#[derive(Debug, Default)]
+pub struct Epoch {
+    now: AtomicU64,
+    /// How many are in `sleepers`, so that ticks without any take no lock.
+    count: AtomicUsize,
+    /// What those sleep on who wait for something in a shared memory, and may have to stop.
+    sleepers: Mutex<Vec<Arc<Sleeper>>>,
+}
+
+impl Epoch {
+    /// What time it is: how many ticks there were.
+    pub fn now(&self) -> u64 {
+        self.now.load(Ordering::Relaxed)
+    }
+
+    /// A tick.
+    pub fn increment(&self) {
+        // Either this sees a sleeper, or that sleeper sees this tick: see `watch`.
+        self.now.fetch_add(1, Ordering::SeqCst);
+        if self.count.load(Ordering::SeqCst) > 0 {
+            self.sleepers().iter().for_each(|sleeper| sleeper.wake());
+        }
+    }
+
+    /// Wakes a sleeper at every tick, until what this returns is dropped.
+    pub(crate) fn watch(&self, sleeper: &Arc<Sleeper>) -> Watch<'_> {
+        self.sleepers().push(sleeper.clone());
+        self.count.fetch_add(1, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        Watch { epoch: self, sleeper: sleeper.clone() }
+    }
+
+    fn sleepers(&self) -> MutexGuard<'_, Vec<Arc<Sleeper>>> {
+        self.sleepers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// See [`Epoch::watch`].
+pub(crate) struct Watch<'e> {
+    epoch: &'e Epoch,
+    sleeper: Arc<Sleeper>,
+}
+
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        let mut sleepers = self.epoch.sleepers();
+        if let Some(i) = sleepers.iter().position(|sleeper| Arc::ptr_eq(sleeper, &self.sleeper)) {
+            sleepers.swap_remove(i);
+            self.epoch.count.fetch_sub(1, Ordering::SeqCst);
+        }
     }
 }
 
@@ -77,7 +135,7 @@ pub struct Thread {
     /// Calls under way, where that is counted.
     pub(crate) depth: u32,
     pub(crate) interrupt: Arc<Interrupt>,
-    pub(crate) epoch: Arc<AtomicU64>,
+    pub(crate) epoch: Arc<Epoch>,
     pub(crate) deadline: u64,
     pub(crate) lowering: Lowering,
 }
@@ -119,7 +177,7 @@ impl Thread {
     }
 
     /// Makes `epoch` the clock that [`set_deadline`](Self::set_deadline) speaks of.
-    pub fn set_epoch(&mut self, epoch: Arc<AtomicU64>) {
+    pub fn set_epoch(&mut self, epoch: Arc<Epoch>) {
         self.epoch = epoch;
     }
 

@@ -50,6 +50,16 @@ impl Store {
         Ok(MemAddr::from(self.mems.push(mem)))
     }
 
+    /// Brings a shared memory into the store, if it is not there yet.
+    ///
+    /// # Panics
+    /// If it is not shared.
+    pub fn bring_mem(&mut self, mem: &MemInst) -> MemAddr {
+        let there = (0..self.mems.len()).find(|i| self.mems.get(*i).same(mem));
+        let new = || mem.share().expect("a shared memory");
+        MemAddr::from(there.unwrap_or_else(|| self.mems.push(new())))
+    }
+
     /// A new global.
     pub fn alloc_global(&mut self, ty: GlobalType, value: RawVal) -> GlobalAddr {
         GlobalAddr::from(self.globals.push(GlobalInst { value, ty }))

@@ -5,6 +5,7 @@
 //!
 //! [Spec](https://webassembly.github.io/spec/core/exec/runtime.html#memory-instances)
 
+mod atomic;
 mod buffer;
 mod bytes;
 mod config;
@@ -12,11 +13,14 @@ mod pool;
 #[cfg_attr(not(all(unix, target_pointer_width = "64", not(miri))), path = "memory/no_reservation.rs")]
 mod reservation;
 mod space;
+mod wait;
 
 #[cfg(test)]
 mod tests;
 
+pub use atomic::AtomicNum;
 pub use config::MemConfig;
+pub use wait::{Sleeper, Wait};
 
 use crate::Trap;
 use space::Space;
@@ -27,7 +31,8 @@ use std::{
         atomic::{AtomicPtr, AtomicUsize, Ordering},
     },
 };
-use terrane_syntax::types::{AddrType, Limits, MemType};
+use terrane_syntax::types::{Limits, MemType};
+use wait::Waiters;
 
 /// Why a memory cannot be made, or cannot grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -111,6 +116,8 @@ struct Inner {
     max: usize,
     /// Locked while the memory grows.
     space: Mutex<Space>,
+    /// Who waits on it, if it is shared.
+    waiters: Waiters,
 }
 
 /// Making, growing, sizes.
@@ -138,7 +145,8 @@ impl MemInst {
         let max = bytes(max).unwrap_or(isize::MAX as usize & !(ty.page_size() as usize - 1));
         let space = Space::new(len, max, ty.shared, config).ok_or(refused)?;
         let header = MemHeader { base: AtomicPtr::new(space.base().as_ptr()), len: AtomicUsize::new(len) };
-        Ok(Self { inner: Arc::new(Inner { header, ty, max, space: Mutex::new(space) }) })
+        let waiters = Waiters::default();
+        Ok(Self { inner: Arc::new(Inner { header, ty, max, space: Mutex::new(space), waiters }) })
     }
 
     /// Grows the memory by `delta` pages, zeros, and returns the size before, in pages.
@@ -396,14 +404,7 @@ unsafe fn copy(dst: *mut u8, src: *const u8, n: usize, shared: bool) {
 }
 
 /// How many pages a memory of that type can have at most.
-///
-/// A size of 2^32 (2^64) pages is not representable in the result of `memory.size`, and the one below would
-/// look like a failure of `memory.grow`; pages of one byte make the difference.
 fn max_pages(ty: &MemType) -> u64 {
-    let addressable: u128 = match ty.addr {
-        AddrType::I32 => 1 << 32,
-        AddrType::I64 => 1 << 64,
-    };
-    let pages = (addressable >> ty.page_size_log2).min(addressable - 1) as u64;
+    let pages = ty.max_pages();
     ty.limits.max.map_or(pages, |max| max.min(pages))
 }

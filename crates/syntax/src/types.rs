@@ -13,7 +13,7 @@ mod matching;
 pub use canon::{DefType, DefTypeInfo, ModuleTypes, Resolve, RollError, Types};
 pub use matching::*;
 
-use crate::TypeIdx;
+use crate::{TypeIdx, limits};
 use alloc::boxed::Box;
 
 /// A number, a vector or a reference.
@@ -326,6 +326,18 @@ impl MemType {
     /// Bytes in a page.
     pub fn page_size(&self) -> u64 {
         1 << self.page_size_log2
+    }
+
+    /// How many pages any memory with such addresses and pages can have.
+    ///
+    /// With pages of a byte it is one less than there are addresses, so that the address type can say how many.
+    pub fn max_pages(&self) -> u64 {
+        match (self.addr, self.page_size_log2) {
+            (AddrType::I32, 0) => u64::from(u32::MAX),
+            (AddrType::I64, 0) => u64::MAX,
+            (AddrType::I32, _) => limits::MEMORY32_PAGES,
+            (AddrType::I64, _) => limits::MEMORY64_PAGES,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::report::{Failure, ScriptReport};
 use crate::script::Script;
+use crate::thread::Shared;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::Scope;
 use terrane::{CompilationMode, Config, Engine, Features};
@@ -83,19 +84,20 @@ fn run_directives<'a>(
     options: &'a RunOptions,
 ) -> ScriptReport {
     let mut report = ScriptReport { name: name.to_owned(), parsed: true, ..ScriptReport::default() };
-    std::thread::scope(|scope| run_in(scope, text, directives, options, &mut report));
+    std::thread::scope(|scope| run_in(scope, text, directives, options, None, &mut report));
     report
 }
 
-/// Runs directives in a store of their own, as a script or as one of its threads.
+/// Runs directives in a store of their own, as a script or as one of its threads, which has something to share.
 pub(crate) fn run_in<'scope, 'a: 'scope>(
     scope: &'scope Scope<'scope, 'a>,
     text: &'a str,
     directives: Vec<WastDirective<'a>>,
     options: &'a RunOptions,
+    shared: Option<Shared<'a>>,
     report: &mut ScriptReport,
 ) {
-    let mut script = match Script::new(scope, text, options) {
+    let mut script = match Script::new(scope, text, options, shared) {
         Ok(script) => script,
         Err(message) => {
             report.failures.push(Failure { line: 0, column: 0, directive: "script", message });

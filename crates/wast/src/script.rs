@@ -4,7 +4,7 @@ use crate::execute::{Execution, expect_exception, expect_suspension, expect_trap
 use crate::module::{Refusal, Stage, encode, is_binary};
 use crate::report::ScriptReport;
 use crate::run::{Mode, RunOptions};
-use crate::thread::Threads;
+use crate::thread::{Shared, Threads};
 use crate::{spectest, value};
 use std::collections::HashMap;
 use std::thread::Scope;
@@ -26,6 +26,8 @@ pub(crate) struct Script<'scope, 'a> {
     modules: Named<'a, Module>,
     pub(crate) instances: Named<'a, Instance>,
     pub(crate) threads: Threads<'scope, 'a>,
+    /// What a thread shares with the script that started it.
+    pub(crate) shared: Option<Shared<'a>>,
 }
 
 /// What a directive comes to: nothing, or what was wrong.
@@ -37,6 +39,7 @@ impl<'scope, 'a: 'scope> Script<'scope, 'a> {
         scope: &'scope Scope<'scope, 'a>,
         text: &'a str,
         options: &'a RunOptions,
+        shared: Option<Shared<'a>>,
     ) -> Outcome<Self> {
         let engine = |mode| options.engine(mode).map_err(|error| format!("no engine can be made: {error}"));
         let checker = engine(if options.mode == Mode::Lazy { Mode::LazyLowering } else { options.mode })?;
@@ -49,7 +52,7 @@ impl<'scope, 'a: 'scope> Script<'scope, 'a> {
             .map_err(|error| format!("the module spectest cannot be made: {error}"))?;
         let threads = Threads::new(scope);
         let (modules, instances) = (Named::new("module"), Named::new("instance"));
-        Ok(Self { text, options, engine, checker, store, linker, modules, instances, threads })
+        Ok(Self { text, options, engine, checker, store, linker, modules, instances, threads, shared })
     }
 
     /// Carries out a directive. What the directives of a thread come to is added to `report`.
@@ -116,6 +119,13 @@ impl<'scope, 'a: 'scope> Script<'scope, 'a> {
 
     /// `(register "name" $I)`: makes the exports of an instance available for import.
     fn register(&mut self, name: &str, instance: Option<Id<'a>>) -> Outcome {
+        if let Some(shared) = self.shared.as_ref().filter(|shared| Some(shared.name) == instance) {
+            for (memory_name, memory) in &shared.memories {
+                let defined = self.linker.define(&self.store, name, memory_name, memory.clone());
+                defined.map_err(|error| error.to_string())?;
+            }
+            return Ok(());
+        }
         let instance = self.instances.get(instance)?;
         self.linker.instance(&mut self.store, name, instance).map_err(|error| error.to_string())?;
         Ok(())

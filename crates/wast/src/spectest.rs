@@ -1,8 +1,8 @@
 //! The host module that scripts import from: `spectest`.
 
 use terrane::{
-    Feature, Global, GlobalType, Linker, Memory, MemoryType, Mutability, Ref, RefType, Result, Store, Table,
-    TableType, Val, ValType,
+    Feature, Global, GlobalType, Linker, Memory, MemoryType, Mutability, Ref, RefType, Result, SharedMemory,
+    Store, Table, TableType, Val, ValType,
 };
 
 /// Defines `spectest` with everything that the official suite's host offers.
@@ -31,7 +31,7 @@ pub(crate) fn define(linker: &mut Linker<()>, store: &mut Store<()>) -> Result<(
         linker.define(&mut *store, "spectest", "table64", table)?;
     }
     if features.contains(Feature::Threads) {
-        let memory = Memory::new(&mut *store, MemoryType::shared(1, 2))?;
+        let memory = SharedMemory::new(store.engine(), MemoryType::shared(1, 2))?;
         linker.define(&mut *store, "spectest", "shared_memory", memory)?;
     }
     Ok(())

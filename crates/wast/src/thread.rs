@@ -4,6 +4,7 @@ use crate::report::ScriptReport;
 use crate::run::run_in;
 use crate::script::{Outcome, Script};
 use std::thread::{Scope, ScopedJoinHandle};
+use terrane::SharedMemory;
 use wast::WastThread;
 use wast::token::Id;
 
@@ -43,21 +44,42 @@ fn join(thread: ScopedJoinHandle<'_, ScriptReport>, report: &mut ScriptReport) -
 }
 
 impl<'scope, 'a: 'scope> Script<'scope, 'a> {
-    /// `(thread $t (shared (module $M)) …)`: starts directives in a store of their own.
+    /// `(thread $t (shared (module $M)) …)`: starts directives in a store of their own, where the shared memories
+    /// that `$M` exports can be registered under its name.
     pub(crate) fn spawn(&mut self, thread: WastThread<'a>) -> Outcome {
-        if let Some(name) = thread.shared_module {
-            // What two stores can share is a shared memory, and no module can have one yet.
-            self.instances.get(Some(name))?;
-            return Err(format!("the exports of ${} cannot be shared between threads", name.name()));
-        }
+        let shared = thread.shared_module.map(|name| self.share(name)).transpose()?;
         let (scope, text, options) = (self.threads.scope, self.text, self.options);
         let directives = thread.directives;
         let run = move || {
             let mut report = ScriptReport { parsed: true, ..ScriptReport::default() };
-            run_in(scope, text, directives, options, &mut report);
+            run_in(scope, text, directives, options, shared, &mut report);
             report
         };
         self.threads.running.push((thread.name, scope.spawn(run)));
         Ok(())
     }
+    /// What of an instance can be shared with another store.
+    fn share(&mut self, name: Id<'a>) -> Outcome<Shared<'a>> {
+        if let Some(shared) = self.shared.as_ref().filter(|shared| shared.name == name) {
+            return Ok(shared.clone());
+        }
+        let instance = self.instances.get(Some(name))?;
+        let exports = instance.exports(&self.store);
+        let memories = exports.filter_map(|export| {
+            let name = export.name().to_owned();
+            Some((name, export.into_shared_memory()?))
+        });
+        let memories: Vec<_> = memories.collect();
+        if memories.is_empty() {
+            return Err(format!("the exports of ${} cannot be shared between threads", name.name()));
+        }
+        Ok(Shared { name, memories })
+    }
+}
+
+/// What a thread shares with the script: the shared memories that an instance exports, by their names.
+#[derive(Clone)]
+pub(crate) struct Shared<'a> {
+    pub(crate) name: Id<'a>,
+    pub(crate) memories: Vec<(String, SharedMemory)>,
 }

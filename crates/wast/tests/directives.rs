@@ -246,6 +246,25 @@ fn threads() {
         1,
         &["the exports of $m cannot be shared between threads"],
     );
+    check(
+        r#"(module $m (memory (export "m") 1 1 shared)
+            (func (export "wait") (result i32) (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1))))
+        (thread $t (shared (module $m))
+            (register "m" $m)
+            (module (import "m" "m" (memory 1 1 shared))
+                (func (export "store") (i32.atomic.store (i32.const 4) (i32.const 5)))
+                (func (export "notify") (result i32)
+                    (loop $again (br_if $again (i32.eqz (memory.atomic.notify (i32.const 0) (i32.const 1)))))
+                    (i32.const 1)))
+            (invoke "store")
+            (assert_return (invoke "notify") (i32.const 1))
+            (assert_return (invoke "notify" (i32.const 3))))
+        (assert_return (invoke "wait") (i32.const 0))
+        (wait $t)
+        (assert_unlinkable (module (import "m" "m" (memory 1 1 shared))) "unknown import")"#,
+        9,
+        &["expected results, but it failed: expected 0 arguments, found 1"],
+    );
 }
 
 #[test]

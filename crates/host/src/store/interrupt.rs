@@ -32,7 +32,8 @@ impl InterruptHandle {
         Self(interrupt)
     }
 
-    /// Makes the guest that runs, or else the next one, trap with [`Trap::Interrupt`](crate::Trap::Interrupt).
+    /// Makes the guest that runs, or else the next one, trap with [`Trap::Interrupt`](crate::Trap::Interrupt). One that
+    /// waits for something in a shared memory is woken for that.
     pub fn interrupt(&self) {
         self.0.interrupt();
     }

@@ -1,7 +1,9 @@
 //! Types of functions, globals, tables, memories and tags, as modules import and export them.
 
 use super::{FuncType, RefType, ValType};
-use crate::{AsContextMut, Engine, Error, Extern, Func, Global, Memory, Ref, Result, Table, Tag, Val};
+use crate::{
+    AsContextMut, Engine, Error, Extern, Func, Global, Memory, Ref, Result, SharedMemory, Table, Tag, Val,
+};
 use std::fmt::{self, Display, Formatter};
 use terrane_syntax::types as syntax;
 
@@ -94,6 +96,9 @@ impl ExternType {
                 let null = Ref::null(ty.element().heap_type());
                 let null = null.filter(|_| ty.element().is_nullable()).ok_or_else(no_default)?;
                 Table::new(store, ty.clone(), null).map(Extern::from)
+            }
+            Self::Memory(ty) if ty.is_shared() => {
+                SharedMemory::new(store.as_context().engine(), ty.clone()).map(Extern::from)
             }
             Self::Memory(ty) => Memory::new(store, ty.clone()).map(Extern::from),
             Self::Tag(ty) => Tag::new(store, ty).map(Extern::from),
@@ -237,6 +242,11 @@ impl MemoryType {
         Self(syntax::MemType { addr: syntax::AddrType::I64, ..syntax::MemType::new(min, max) })
     }
 
+    /// A memory of any kind, step by step.
+    pub fn builder() -> MemoryTypeBuilder {
+        MemoryTypeBuilder::default()
+    }
+
     /// A memory that threads can share.
     pub fn shared(min: u32, max: u32) -> Self {
         Self(syntax::MemType { shared: true, ..Self::new(min, Some(max)).0 })
@@ -265,6 +275,67 @@ impl MemoryType {
     /// Bytes in a page.
     pub fn page_size(&self) -> u64 {
         self.0.page_size()
+    }
+}
+
+/// Builds a [`MemoryType`]: of no pages of 64 KiB at least, with 32-bit addresses, not shared, unless told otherwise.
+///
+/// ```
+/// use terrane::{Engine, MemoryType, SharedMemory};
+///
+/// let ty = MemoryType::builder().memory64(true).shared(true).min(1).max(Some(4)).build()?;
+/// assert_eq!(ty.to_string(), "memory i64 {min 1, max 4} shared");
+/// assert_eq!(SharedMemory::new(&Engine::default(), ty)?.data_size(), 65536);
+/// # Ok::<(), terrane::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct MemoryTypeBuilder(syntax::MemType);
+
+impl Default for MemoryTypeBuilder {
+    fn default() -> Self {
+        Self(syntax::MemType::new(0, None))
+    }
+}
+
+impl MemoryTypeBuilder {
+    /// At least so many pages.
+    pub fn min(&mut self, pages: u64) -> &mut Self {
+        self.0.limits.min = pages;
+        self
+    }
+
+    /// At most so many pages, if it says.
+    pub fn max(&mut self, pages: Option<u64>) -> &mut Self {
+        self.0.limits.max = pages;
+        self
+    }
+
+    /// Are addresses of 64 bits?
+    pub fn memory64(&mut self, memory64: bool) -> &mut Self {
+        self.0.addr = if memory64 { syntax::AddrType::I64 } else { syntax::AddrType::I32 };
+        self
+    }
+
+    /// Can threads share it?
+    pub fn shared(&mut self, shared: bool) -> &mut Self {
+        self.0.shared = shared;
+        self
+    }
+
+    /// The base-two logarithm of the bytes in a page: 16, or 0.
+    pub fn page_size_log2(&mut self, log2: u8) -> &mut Self {
+        self.0.page_size_log2 = log2;
+        self
+    }
+
+    /// The type.
+    ///
+    /// # Errors
+    /// If no module could have a memory of it.
+    pub fn build(&self) -> Result<MemoryType> {
+        let ty = MemoryType(self.0);
+        crate::memory::check_type(&ty)?;
+        Ok(ty)
     }
 }
 

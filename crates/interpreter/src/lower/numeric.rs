@@ -1,7 +1,7 @@
 //! Numeric instructions.
 
 use super::emit::{Copy, LastOp};
-use super::operand::{Opd, Place, Popped};
+use super::operand::{Opd, Popped};
 use super::{Lowering, NONE};
 use crate::exec::numeric::{Binary, Form, Pair, Relation, Table, Unary};
 use crate::exec::operand::Class;
@@ -153,25 +153,13 @@ impl Lowering {
     /// An operation on `N` 64-bit halves, in slots, that gives two: the low one in its slot, the high one in the
     /// accumulator.
     pub(super) fn wide<const N: usize>(&mut self, pair: Pair) {
-        for i in self.stack.len() - N..self.stack.len() {
-            if let Place::Acc { .. } = self.stack[i].place {
-                self.settle(i);
-            }
-        }
-        let mut fields = [0; 4];
-        for i in (0..N).rev() {
-            let popped = self.pop();
-            let slot = self.in_slot(popped);
-            let slot = self.near(Class::Int, slot, i as u32);
-            fields[i] = self.field(slot);
-        }
+        let operands = self.pop_slots::<N>();
         let low = self.top();
         self.save_acc(Class::Int);
         let to = if self.fits(low) { low } else { self.link + 1 + N as u32 };
-        let [a, b, c, d] = fields;
         let to_field = self.field(to);
-        let pos = self.emit(pair[0], a, 0, u32::from(b) | u32::from(to_field) << 16);
-        if N == 4 {
+        let pos = self.emit(pair[0], operands[0], 0, u32::from(operands[1]) | u32::from(to_field) << 16);
+        if let [_, _, c, d] = operands[..] {
             self.raw(u64::from(c) | u64::from(d) << 16);
         }
         self.forget_slot(Class::Int, low);

@@ -2,6 +2,7 @@
 
 use super::Lowering;
 use super::control::Structure;
+use crate::exec::atomic::ops as atomics;
 use crate::exec::memory::{LoadTable, StoreTable};
 use crate::exec::numeric::Table;
 use crate::exec::operand::Class;
@@ -136,6 +137,30 @@ macro_rules! lower_rule {
     };
     ($s:ident $c:ident $i:ident; store_pack $name:ident $args:tt $m:ident) => {
         $s.store(&const { StoreTable::of::<mem_ops::$name>() }, $m, $c)
+    };
+    ($s:ident $c:ident $i:ident; atomic_load $name:ident $args:tt $m:ident) => {
+        $s.atomic_access::<atomics::$name>($m)
+    };
+    ($s:ident $c:ident $i:ident; atomic_rmw $name:ident $args:tt $m:ident) => {
+        $s.atomic_access::<atomics::$name>($m)
+    };
+    ($s:ident $c:ident $i:ident; atomic_cmpxchg $name:ident $args:tt $m:ident) => {
+        $s.atomic_access::<atomics::$name>($m)
+    };
+    ($s:ident $c:ident $i:ident; atomic_store $name:ident $args:tt $m:ident) => {
+        $s.atomic_store::<atomics::$name>($m)
+    };
+    ($s:ident $c:ident $i:ident; atomic_notify $name:ident $args:tt $m:ident) => {
+        $s.atomic_notify($m)
+    };
+    ($s:ident $c:ident $i:ident; atomic_wait $name:ident (I32, 32) $m:ident) => {
+        $s.atomic_wait::<u32>($m)
+    };
+    ($s:ident $c:ident $i:ident; atomic_wait $name:ident (I64, 64) $m:ident) => {
+        $s.atomic_wait::<u64>($m)
+    };
+    ($s:ident $c:ident $i:ident; atomic_fence $($rest:tt)*) => {
+        $s.atomic_fence()
     };
     ($s:ident $c:ident $i:ident; unreachable $($rest:tt)*) => {
         $s.unreachable_()

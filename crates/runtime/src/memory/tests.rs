@@ -1,6 +1,7 @@
 use super::*;
 use proptest::prelude::*;
 use std::thread;
+use terrane_syntax::types::AddrType;
 
 const PAGE: usize = 65536;
 

@@ -166,14 +166,7 @@ impl Context {
         if mt.addr == AddrType::I64 {
             self.enabled(Feature::Memory64, "a 64-bit memory")?;
         }
-        let max = match (mt.addr, mt.page_size_log2) {
-            // The size in bytes, which an address must be able to hold.
-            (AddrType::I32, 0) => u64::from(u32::MAX),
-            (AddrType::I64, 0) => u64::MAX,
-            (AddrType::I32, _) => limits::MEMORY32_PAGES,
-            (AddrType::I64, _) => limits::MEMORY64_PAGES,
-        };
-        check_limits(mt.limits, max, |max, found| Invalid::MemorySize { max, found })?;
+        check_limits(mt.limits, mt.max_pages(), |max, found| Invalid::MemorySize { max, found })?;
         if mt.shared {
             self.enabled(Feature::Threads, "a shared memory")?;
             if mt.limits.max.is_none() {
