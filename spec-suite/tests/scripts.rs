@@ -3,7 +3,7 @@
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::sync::Arc;
 use terrane_spec_suite::{Expectations, Script, Verdict, scripts};
-use terrane_wast::Mode;
+use terrane_wast::RunOptions;
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -17,7 +17,7 @@ fn main() {
 }
 
 fn check(script: &Script, expectations: &Expectations) -> Result<(), Failed> {
-    let report = script.run(Mode::Eager);
+    let report = script.run(&RunOptions::default());
     match expectations.judge(&report) {
         Verdict::Passed | Verdict::FailedAsExpected(_) => Ok(()),
         Verdict::Failed => Err(report.to_string().into()),

@@ -4,10 +4,11 @@ mod junit;
 mod pool;
 
 use clap::{Args, ValueEnum};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use terrane_spec_suite::{Expectations, Script, Verdict, folder, scripts};
-use terrane_wast::{Mode, ScriptReport, count_directives};
+use terrane_wast::{Mode, RunOptions, ScriptReport, count_directives};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -26,6 +27,9 @@ pub(crate) struct Options {
     /// When functions are validated and compiled.
     #[arg(long, value_enum, default_value = "eager")]
     mode: ModeName,
+    /// Collects garbage at every Nth allocation, to find references that the collector is not told of.
+    #[arg(long, value_name = "N")]
+    gc_zeal: Option<NonZeroU32>,
     /// Prints a line per set instead of one per script; failures are printed all the same.
     #[arg(long)]
     summary: bool,
@@ -94,7 +98,9 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
     // The largest first, so that none is left to run alone at the end.
     scripts.sort_by_key(|script| std::cmp::Reverse(script.text.len()));
     let started = Instant::now();
-    let reports = pool::run(scripts, options.mode.into(), options.jobs, Duration::from_secs(options.timeout));
+    let mode = options.mode.into();
+    let run = RunOptions { mode, gc_zeal: options.gc_zeal, ..RunOptions::default() };
+    let reports = pool::run(scripts, run, options.jobs, Duration::from_secs(options.timeout));
     let mut all: Vec<Ran> = reports
         .into_iter()
         .map(|(report, time)| Ran { verdict: judge(&expectations, &report, options.mode), report, time })

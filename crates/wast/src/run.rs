@@ -3,6 +3,7 @@
 use crate::report::{Failure, ScriptReport};
 use crate::script::Script;
 use crate::thread::Shared;
+use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::Scope;
 use terrane::{CompilationMode, Config, Engine, Features};
@@ -18,6 +19,9 @@ pub struct RunOptions {
     pub features: Features,
     /// When functions are validated and compiled.
     pub mode: Mode,
+    /// Collect garbage at every so many allocations, to find roots that were forgotten; `None` leaves it to the
+    /// collector.
+    pub gc_zeal: Option<NonZeroU32>,
 }
 
 /// When functions are validated and compiled to internal code.
@@ -35,7 +39,7 @@ pub enum Mode {
 impl Default for RunOptions {
     /// All features of which the project knows, in eager mode.
     fn default() -> Self {
-        Self { features: Features::all(), mode: Mode::default() }
+        Self { features: Features::all(), mode: Mode::default(), gc_zeal: None }
     }
 }
 
@@ -49,6 +53,7 @@ impl RunOptions {
             Mode::LazyLowering => CompilationMode::LazyLowering,
             Mode::Lazy => CompilationMode::Lazy,
         });
+        config.gc_zeal_alloc_counter(self.gc_zeal);
         Engine::new(&config)
     }
 }

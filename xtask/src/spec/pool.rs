@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{panic, thread};
 use terrane_spec_suite::Script;
-use terrane_wast::{Mode, ScriptReport};
+use terrane_wast::{RunOptions, ScriptReport};
 
 /// Scripts run on threads with this much stack: what a program has on its first thread.
 const STACK: usize = 8 << 20;
@@ -16,7 +16,7 @@ const STACK: usize = 8 << 20;
 /// A script that takes longer than `timeout` is reported as failed and left to itself.
 pub(super) fn run(
     scripts: Vec<Script>,
-    mode: Mode,
+    options: RunOptions,
     jobs: Option<usize>,
     timeout: Duration,
 ) -> Vec<(ScriptReport, Duration)> {
@@ -29,7 +29,7 @@ pub(super) fn run(
         for _ in 0..jobs {
             scope.spawn(|| {
                 while let Some(script) = pop(&queue) {
-                    let ran = run_one(script, mode, timeout);
+                    let ran = run_one(script, options, timeout);
                     done.lock().unwrap_or_else(PoisonError::into_inner).push(ran);
                 }
             });
@@ -44,13 +44,13 @@ fn pop(queue: &Mutex<VecDeque<Script>>) -> Option<Script> {
 }
 
 /// Runs a script on a thread of its own, which is left behind if it takes too long.
-fn run_one(script: Script, mode: Mode, timeout: Duration) -> (ScriptReport, Duration) {
+fn run_one(script: Script, options: RunOptions, timeout: Duration) -> (ScriptReport, Duration) {
     let started = Instant::now();
     let path = script.path.clone();
     let (sender, receiver) = mpsc::channel();
     let spawned = thread::Builder::new().stack_size(STACK).spawn(move || {
         // Nobody listens any more if it took too long.
-        let _ = sender.send(script.run(mode));
+        let _ = sender.send(script.run(&options));
     });
     let report = match spawned {
         Ok(_) => receiver.recv_timeout(timeout).unwrap_or_else(|error| {
