@@ -172,7 +172,7 @@ handlers! {
     fn struct_new [D: Dst] (s) {
         match (*(*s.ctx).store.as_ptr()).take_cell(usize::from(s.field::<u16>(24))) {
             Some(cell) => {
-                let r = make_struct(&mut s, cell);
+                let r = make_struct(&s, cell);
                 D::put(&mut s, r);
                 s.next(4)
             }
@@ -184,7 +184,7 @@ handlers! {
     fn struct_new_default [D: Dst] (s) {
         match (*(*s.ctx).store.as_ptr()).take_cell(usize::from(s.field::<u16>(24))) {
             Some(cell) => {
-                let r = make_default(&mut s, cell);
+                let r = make_default(&s, cell);
                 D::put(&mut s, r);
                 s.next(4)
             }
@@ -198,7 +198,7 @@ handlers! {
     fn new_slow [D: Dst, const DEFAULT: bool] (s) {
         match find_cell(&s) {
             Ok(cell) => {
-                let r = if DEFAULT { make_default(&mut s, cell) } else { make_struct(&mut s, cell) };
+                let r = if DEFAULT { make_default(&s, cell) } else { make_struct(&s, cell) };
                 D::put(&mut s, r);
                 s.next(4)
             }
@@ -257,7 +257,7 @@ unsafe fn slot_of<S: Store>(r: u64, i: u32) -> Result<*mut u8, Trap> {
 
 /// Makes a cell the structure that the running instruction describes.
 #[inline(always)]
-unsafe fn make_struct(s: &mut Regs, cell: NonNull<Object>) -> u64 {
+unsafe fn make_struct(s: &Regs, cell: NonNull<Object>) -> u64 {
     // SAFETY: *code-valid*: the cell is of the layout's size, the operands are in slots that follow each other.
     unsafe {
         let r = make(s, cell);
@@ -268,14 +268,12 @@ unsafe fn make_struct(s: &mut Regs, cell: NonNull<Object>) -> u64 {
             *to = *from;
             (to, from) = (to.add(1), super::opaque(from.add(1)));
         }
-        // Whatever was in there is not needed: one register more.
-        s.r1 = end as u64;
         r
     }
 }
 
 #[inline(always)]
-unsafe fn make_default(s: &mut Regs, cell: NonNull<Object>) -> u64 {
+unsafe fn make_default(s: &Regs, cell: NonNull<Object>) -> u64 {
     // SAFETY: as for `make_struct`.
     unsafe {
         let r = make(s, cell);
