@@ -17,7 +17,7 @@ pub use interrupt::InterruptHandle;
 pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 
 use crate::{Engine, Error, ExnRef, GcHeapOutOfMemory, Module, OwnedRooted, Result, Trap, Val};
-use limits::{Adapter, Failures};
+use limits::{Adapter, Panicked};
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -73,8 +73,8 @@ pub struct StoreOpaque {
     pub(crate) thrown: Option<Error>,
     /// What a host function panicked with, on its way to the host through guests.
     pub(crate) panic: Option<Box<dyn Any + Send>>,
-    /// What the host's limiter failed with, if it has given one.
-    pub(crate) limiter: Option<Failures>,
+    /// What the host's limiter panicked with, if it has.
+    pub(crate) limiter: Panicked,
 }
 
 // SAFETY: a store owns what is in it as a box would (*pinned-store*), and what does not depend on `T` is `Send`.
@@ -100,7 +100,7 @@ impl<T: 'static> Store<T> {
             pending_exception: None,
             thrown: None,
             panic: None,
-            limiter: None,
+            limiter: Panicked::default(),
         };
         let inner = NonNull::from(Box::leak(Box::new(StoreInner { opaque, data })));
         // SAFETY: just made, and nobody else knows of it.
@@ -151,12 +151,11 @@ impl<T: 'static> Store<T> {
         &mut self,
         limiter: impl (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + Sync + 'static,
     ) {
-        let failures = Failures::default();
-        let adapter = Adapter::new(self.inner, limiter, failures.clone());
+        let panicked = self.opaque().limiter.clone();
+        let adapter = Adapter::new(self.inner, limiter, panicked);
         let mut context = self.as_context_mut();
         let store = context.opaque_mut();
         store.runtime.set_limiter(Box::new(adapter));
-        store.limiter = Some(failures);
     }
 
     /// How much fuel is left.
@@ -272,12 +271,16 @@ impl StoreOpaque {
     }
 
     /// The error for something that is more than the store may have: the limiter's own, or else `otherwise`.
-    pub(crate) fn refused(&self, otherwise: impl FnOnce() -> Error) -> Error {
-        self.limiter.as_ref().and_then(Failures::take).unwrap_or_else(otherwise)
+    ///
+    /// # Panics
+    /// If the limiter did.
+    pub(crate) fn refused(&mut self, otherwise: impl FnOnce() -> Error) -> Error {
+        self.limiter.resume();
+        self.runtime.take_refusal().map_or_else(otherwise, Error::from_boxed)
     }
 
     /// The error for `what` could not be made.
-    pub(crate) fn not_made(&self, trap: Trap, what: &str) -> Error {
+    pub(crate) fn not_made(&mut self, trap: Trap, what: &str) -> Error {
         self.refused(|| match trap {
             Trap::MemoryAllocationFailed => Error::from(trap)
                 .context(format_args!("the store's limits or the host's memory do not allow {what}")),

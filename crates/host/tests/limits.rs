@@ -69,8 +69,8 @@ impl ResourceLimiter for Strict {
         if desired > 1 << 16 { Err(Quota(1 << 16).into()) } else { Ok(true) }
     }
 
-    fn table_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> Result<bool> {
-        Ok(false)
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> Result<bool> {
+        if desired > 1 << 20 { Err(Quota(1 << 20).into()) } else { Ok(false) }
     }
 }
 
@@ -85,9 +85,21 @@ fn errors_and_panics_of_limiters() {
     assert!(memory.grow(&mut store, 1).unwrap_err().is::<Quota>());
     assert!(instance(&mut store, "(module (memory 2))").unwrap_err().is::<Quota>());
     assert!(instance(&mut store, "(module (table 2 funcref))").unwrap_err().is::<Trap>());
-    // To a guest, an error is a no; a panic is one too, and goes on when the host is back.
+    // A guest ends with the error; a panic ends it too, and goes on when the host is back.
     let grow = inst.get_typed_func::<i32, i32>(&store, "grow").unwrap();
-    assert_eq!(grow.call(&mut store, 1).unwrap(), -1);
+    let error = grow.call(&mut store, 1).unwrap_err();
+    assert!(error.is::<Quota>());
+    let backtrace = error.downcast_ref::<terrane::WasmBacktrace>().expect("a backtrace");
+    assert_eq!(backtrace.frames().len(), 1);
+    let table = r#"(module (table 1 funcref) (func (export "grow") (param i32) (result i32)
+        (table.grow (ref.null func) (local.get 0))))"#;
+    let mut other = Store::new(&Engine::default(), Strict);
+    let table = instance(&mut other, table).unwrap();
+    other.limiter(|strict| strict);
+    // A no is -1, and the guest goes on.
+    let grow_table = table.get_typed_func::<i32, i32>(&other, "grow").unwrap();
+    assert_eq!(grow_table.call(&mut other, 1).unwrap(), -1);
+    assert!(grow_table.call(&mut other, 1 << 20).unwrap_err().is::<Quota>());
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| grow.call(&mut store, 9)));
     assert_eq!(panic.unwrap_err().downcast_ref::<&str>(), Some(&"far too much"));
     assert_eq!(grow.call(&mut store, 0).unwrap(), 1);

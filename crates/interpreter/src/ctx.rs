@@ -199,6 +199,17 @@ impl Ctx {
         }
     }
 
+    /// Did the limiter fail when it was asked to let something grow? Then so does the run.
+    #[inline(never)]
+    pub(crate) fn is_refused(&mut self) -> bool {
+        // SAFETY: the store outlives the run.
+        let refusal = unsafe { self.store.as_mut() }.take_refusal();
+        if let Some(error) = refusal {
+            self.failure = Some(Failure::Host(error));
+        }
+        self.failure.is_some()
+    }
+
     /// Has the run failed?
     pub(crate) fn has_failed(&self) -> bool {
         self.failure.is_some()

@@ -2,6 +2,7 @@
 //!
 //! [Spec](https://webassembly.github.io/spec/core/exec/modules.html#allocation)
 
+use crate::store::allows;
 use crate::{
     FuncAddr, FuncInst, FuncKind, GlobalAddr, GlobalInst, HostFn, MemAddr, MemError, MemInst, RawVal, Ref,
     Store, TableAddr, TableInst, TagAddr, TagInst, Trap,
@@ -26,8 +27,7 @@ impl Store {
     /// # Errors
     /// [`Trap::MemoryAllocationFailed`] if a limit or the machine does not allow it.
     pub fn alloc_table(&mut self, ty: TableType, init: Ref) -> Result<TableAddr, Trap> {
-        if self.tables.len() >= self.limiter().tables()
-            || !self.limiter().table_growing(0, ty.limits.min, ty.limits.max)
+        if self.tables.len() >= self.limiter().tables() || !self.allows_table(0, ty.limits.min, ty.limits.max)
         {
             return Err(Trap::MemoryAllocationFailed);
         }
@@ -42,7 +42,7 @@ impl Store {
     pub fn alloc_mem(&mut self, ty: MemType) -> Result<MemAddr, Trap> {
         let bytes = |pages: u64| pages.saturating_mul(ty.page_size());
         if self.mems.len() >= self.limiter().memories()
-            || !self.limiter().memory_growing(0, bytes(ty.limits.min), ty.limits.max.map(bytes))
+            || !self.allows_memory(0, bytes(ty.limits.min), ty.limits.max.map(bytes))
         {
             return Err(Trap::MemoryAllocationFailed);
         }
@@ -78,10 +78,11 @@ impl Store {
     /// # Panics
     /// If `a` is of another store.
     pub fn grow_mem(&mut self, a: MemAddr, delta: u64) -> Result<u64, MemError> {
-        let (mem, limiter) = (self.mems.get_mut(a.index()), &mut self.limiter);
+        let (limiter, refusal) = (&mut self.limiter, &mut self.refusal);
+        let mem = self.mems.get_mut(a.index());
         let ty = mem.ty();
         let maximum = ty.limits.max.map(|pages| pages.saturating_mul(ty.page_size()));
-        mem.grow(delta, |current, desired| limiter.memory_growing(current, desired, maximum))
+        mem.grow(delta, |current, desired| allows(limiter.memory_growing(current, desired, maximum), refusal))
     }
 
     /// Grows a table by `delta` elements `init`, if the limiter allows it; its size before, or `None` if its
@@ -90,9 +91,11 @@ impl Store {
     /// # Panics
     /// If `a` is of another store.
     pub fn grow_table(&mut self, a: TableAddr, delta: u64, init: Ref) -> Option<u64> {
-        let (table, limiter) = (self.tables.get_mut(a.index()), &mut self.limiter);
+        let (limiter, refusal) = (&mut self.limiter, &mut self.refusal);
+        let table = self.tables.get_mut(a.index());
         let desired = table.size().checked_add(delta)?;
-        limiter.table_growing(table.size(), desired, table.ty().limits.max).then_some(())?;
+        let answer = limiter.table_growing(table.size(), desired, table.ty().limits.max);
+        allows(answer, refusal).then_some(())?;
         table.grow(delta, init)
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     MemConfig, MemInst, ModuleAddr, ModuleInst, TableAddr, TableInst, TagAddr, TagInst,
 };
 use std::any::Any;
+use std::error::Error;
 use std::num::NonZeroU64;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,14 +27,39 @@ impl StoreId {
     }
 }
 
+/// What a [`Limiter`] fails with.
+pub type LimiterError = Box<dyn Error + Send + Sync>;
+
 /// Decides whether memories and tables may grow, and how many things there may be.
+///
+/// A no is what growing then gives to who asked for it. An error ends the guest that did, with that error: see
+/// [`Store::take_refusal`].
 pub trait Limiter: Send {
     /// May a memory have `desired` bytes, up from `current`, if its type allows `maximum`?
-    fn memory_growing(&mut self, current: u64, desired: u64, maximum: Option<u64>) -> bool;
+    ///
+    /// # Errors
+    /// Whatever it likes.
+    fn memory_growing(
+        &mut self,
+        current: u64,
+        desired: u64,
+        maximum: Option<u64>,
+    ) -> Result<bool, LimiterError>;
     /// May a table have `desired` elements, up from `current`, if its type allows `maximum`?
-    fn table_growing(&mut self, current: u64, desired: u64, maximum: Option<u64>) -> bool;
+    ///
+    /// # Errors
+    /// Whatever it likes.
+    fn table_growing(
+        &mut self,
+        current: u64,
+        desired: u64,
+        maximum: Option<u64>,
+    ) -> Result<bool, LimiterError>;
     /// May the heap of structures, arrays and exceptions have `desired` bytes, up from `current`?
-    fn gc_heap_growing(&mut self, current: u64, desired: u64) -> bool;
+    ///
+    /// # Errors
+    /// Whatever it likes.
+    fn gc_heap_growing(&mut self, current: u64, desired: u64) -> Result<bool, LimiterError>;
     /// The most instances there may be.
     fn instances(&self) -> usize;
     /// The most tables there may be.
@@ -74,16 +100,26 @@ impl Default for StoreLimits {
 }
 
 impl Limiter for StoreLimits {
-    fn memory_growing(&mut self, _current: u64, desired: u64, _maximum: Option<u64>) -> bool {
-        desired <= self.memory_size
+    fn memory_growing(
+        &mut self,
+        _current: u64,
+        desired: u64,
+        _maximum: Option<u64>,
+    ) -> Result<bool, LimiterError> {
+        Ok(desired <= self.memory_size)
     }
 
-    fn table_growing(&mut self, _current: u64, desired: u64, _maximum: Option<u64>) -> bool {
-        desired <= self.table_elements
+    fn table_growing(
+        &mut self,
+        _current: u64,
+        desired: u64,
+        _maximum: Option<u64>,
+    ) -> Result<bool, LimiterError> {
+        Ok(desired <= self.table_elements)
     }
 
-    fn gc_heap_growing(&mut self, _current: u64, desired: u64) -> bool {
-        desired <= self.gc_heap_size
+    fn gc_heap_growing(&mut self, _current: u64, desired: u64) -> Result<bool, LimiterError> {
+        Ok(desired <= self.gc_heap_size)
     }
 
     fn instances(&self) -> usize {
@@ -117,6 +153,8 @@ pub struct Store {
     /// What the host holds on to.
     pub roots: Roots,
     pub(crate) limiter: Box<dyn Limiter>,
+    /// What the limiter failed with when it was last asked.
+    pub(crate) refusal: Option<LimiterError>,
     pub(crate) mem_config: MemConfig,
     /// What the host keeps beside the store; its functions get it back from here.
     pub host_data: *mut (),
@@ -179,6 +217,7 @@ impl Store {
             parked: &[],
             roots: Roots::default(),
             limiter: Box::new(StoreLimits::default()),
+            refusal: None,
             mem_config: config,
             host_data: std::ptr::null_mut(),
         }
@@ -282,9 +321,44 @@ impl Store {
         &mut *self.limiter
     }
 
+    /// May a memory have `desired` bytes, up from `current`, if its type allows `maximum`? If the limiter fails, no:
+    /// then [`take_refusal`](Self::take_refusal) has its error.
+    pub fn allows_memory(&mut self, current: u64, desired: u64, maximum: Option<u64>) -> bool {
+        allows(self.limiter.memory_growing(current, desired, maximum), &mut self.refusal)
+    }
+
+    /// The same for a table and its elements.
+    pub fn allows_table(&mut self, current: u64, desired: u64, maximum: Option<u64>) -> bool {
+        allows(self.limiter.table_growing(current, desired, maximum), &mut self.refusal)
+    }
+
+    /// The same for the heap of structures, arrays and exceptions, and its bytes.
+    pub(crate) fn allows_gc_heap(&mut self, current: u64, desired: u64) -> bool {
+        allows(self.limiter.gc_heap_growing(current, desired), &mut self.refusal)
+    }
+
+    /// What the limiter failed with, if it did, when it was last asked and this was not called since.
+    pub fn take_refusal(&mut self) -> Option<LimiterError> {
+        self.refusal.take()
+    }
+
     /// Replaces what decides whether memories and tables may grow.
     pub fn set_limiter(&mut self, limiter: Box<dyn Limiter>) {
         self.limiter = limiter;
+    }
+}
+
+/// A limiter's answer; its error is kept.
+pub(crate) fn allows(answer: Result<bool, LimiterError>, refusal: &mut Option<LimiterError>) -> bool {
+    match answer {
+        Ok(answer) => {
+            *refusal = None;
+            answer
+        }
+        Err(error) => {
+            *refusal = Some(error);
+            false
+        }
     }
 }
 

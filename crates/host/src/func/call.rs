@@ -36,19 +36,19 @@ pub(crate) unsafe fn invoke(
         let thread = NonNull::new_unchecked(&raw mut (*p).thread);
         let result = terrane_interpreter::invoke(runtime, thread, func, slots);
         (*p).nesting -= 1;
-        if result.is_ok() && (*p).limiter.is_none() {
+        if result.is_ok() {
             return Ok(());
         }
         finish(&mut *p, result)
     }
 }
 
-/// What is to be done after a call that failed, or in which a limiter may have.
+/// What is to be done after a call that failed.
 #[cold]
 #[inline(never)]
 fn finish(store: &mut StoreOpaque, result: Result<(), ExecError>) -> Result<()> {
-    // The guest has been told no; the error itself is nobody's. A panic goes on from here.
-    let _ = store.limiter.as_ref().and_then(|failures| failures.take());
+    // A panic of the limiter goes on from here.
+    store.limiter.resume();
     let error = match result {
         Ok(()) => return Ok(()),
         Err(error) => error,
@@ -57,6 +57,10 @@ fn finish(store: &mut StoreOpaque, result: Result<(), ExecError>) -> Result<()> 
         resume_unwind(payload);
     }
     let (error, backtrace) = match error {
+        // The heap could not grow, for the limiter's reasons.
+        ExecError::Trap { trap: Trap::OutOfMemory, backtrace } => {
+            (store.refused(|| Trap::OutOfMemory.into()), backtrace)
+        }
         ExecError::Trap { trap, backtrace } => (Error::from(trap), backtrace),
         ExecError::Exception { exn, backtrace } => (store.uncaught(exn), backtrace),
         ExecError::Host { error, backtrace } => (Error::from_boxed(error), backtrace),

@@ -5,8 +5,8 @@ use crate::{Error, Result};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
-use std::sync::{Arc, Mutex, PoisonError};
-use terrane_runtime::Limiter;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use terrane_runtime::{Limiter, LimiterError};
 
 /// Decides how large memories and tables may become, and how many things there may be in a store.
 pub trait ResourceLimiter: Send + Sync {
@@ -14,8 +14,8 @@ pub trait ResourceLimiter: Send + Sync {
     /// about too, with a `current` of 0.
     ///
     /// # Errors
-    /// What makes the host's call to [`Memory::grow`](crate::Memory::grow) and the like fail with that error; to a
-    /// guest it is as if the answer were no.
+    /// What then makes the host's call fail with that error: to [`Memory::grow`](crate::Memory::grow) and the like, or to
+    /// the guest that asked, which ends there. (A no makes `memory.grow` return -1, and the guest goes on.)
     fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool>;
 
     /// May a table have `desired` elements, up from `current`, if its type allows `maximum`? New tables are asked
@@ -154,29 +154,23 @@ impl ResourceLimiter for StoreLimits {
     }
 }
 
-/// Where a limiter leaves what it failed with, for the host to find when control is back with it.
+/// Where a limiter leaves what it panicked with, for the host to find when control is back with it.
 #[derive(Clone, Default)]
-pub(crate) struct Failures(Arc<Mutex<Option<Failure>>>);
+pub(crate) struct Panicked(Arc<Mutex<Option<Box<dyn Any + Send>>>>);
 
-enum Failure {
-    Error(Error),
-    Panic(Box<dyn Any + Send>),
-}
-
-impl Failures {
-    fn put(&self, failure: Failure) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+impl Panicked {
+    fn slot(&self) -> MutexGuard<'_, Option<Box<dyn Any + Send>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The error that a limiter failed with since this was last asked.
+    /// Goes on with the panic of a limiter, if there was one since this was last called.
     ///
     /// # Panics
-    /// If it panicked instead: with the same payload.
-    pub(crate) fn take(&self) -> Option<Error> {
-        let failure = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match failure? {
-            Failure::Error(error) => Some(error),
-            Failure::Panic(payload) => resume_unwind(payload),
+    /// Then.
+    pub(crate) fn resume(&self) {
+        let payload = self.slot().take();
+        if let Some(payload) = payload {
+            resume_unwind(payload);
         }
     }
 }
@@ -186,7 +180,7 @@ pub(super) struct Adapter<T, F> {
     /// Of the store that owns this adapter, so it lives longer.
     store: NonNull<StoreInner<T>>,
     limiter: F,
-    failures: Failures,
+    panicked: Panicked,
     instances: usize,
     tables: usize,
     memories: usize,
@@ -196,8 +190,8 @@ pub(super) struct Adapter<T, F> {
 unsafe impl<T, F: Send> Send for Adapter<T, F> {}
 
 impl<T, F: FnMut(&mut T) -> &mut dyn ResourceLimiter> Adapter<T, F> {
-    pub(super) fn new(store: NonNull<StoreInner<T>>, limiter: F, failures: Failures) -> Self {
-        let mut adapter = Self { store, limiter, failures, instances: 0, tables: 0, memories: 0 };
+    pub(super) fn new(store: NonNull<StoreInner<T>>, limiter: F, panicked: Panicked) -> Self {
+        let mut adapter = Self { store, limiter, panicked, instances: 0, tables: 0, memories: 0 };
         let limits = adapter.limiter();
         let (instances, tables, memories) = (limits.instances(), limits.tables(), limits.memories());
         Self { instances, tables, memories, ..adapter }
@@ -210,29 +204,43 @@ impl<T, F: FnMut(&mut T) -> &mut dyn ResourceLimiter> Adapter<T, F> {
         (self.limiter)(unsafe { &mut (*self.store.as_ptr()).data })
     }
 
-    /// The answer, which for a failure is no. A panic must not unwind through a guest.
-    fn answer(&mut self, ask: impl FnOnce(&mut dyn ResourceLimiter) -> Result<bool>) -> bool {
+    /// The answer. A panic must not unwind through a guest: for that, it is an error.
+    fn answer(
+        &mut self,
+        ask: impl FnOnce(&mut dyn ResourceLimiter) -> Result<bool>,
+    ) -> Result<bool, LimiterError> {
         match catch_unwind(AssertUnwindSafe(|| ask(self.limiter()))) {
-            Ok(Ok(answer)) => return answer,
-            Ok(Err(error)) => self.failures.put(Failure::Error(error)),
-            Err(payload) => self.failures.put(Failure::Panic(payload)),
+            Ok(answer) => answer.map_err(Error::into_boxed),
+            Err(payload) => {
+                *self.panicked.slot() = Some(payload);
+                Err("the limiter panicked".into())
+            }
         }
-        false
     }
 }
 
 impl<T, F: (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send> Limiter for Adapter<T, F> {
-    fn memory_growing(&mut self, current: u64, desired: u64, maximum: Option<u64>) -> bool {
+    fn memory_growing(
+        &mut self,
+        current: u64,
+        desired: u64,
+        maximum: Option<u64>,
+    ) -> Result<bool, LimiterError> {
         let (current, desired, maximum) = sizes(current, desired, maximum);
         self.answer(|limiter| limiter.memory_growing(current, desired, maximum))
     }
 
-    fn table_growing(&mut self, current: u64, desired: u64, maximum: Option<u64>) -> bool {
+    fn table_growing(
+        &mut self,
+        current: u64,
+        desired: u64,
+        maximum: Option<u64>,
+    ) -> Result<bool, LimiterError> {
         let (current, desired, maximum) = sizes(current, desired, maximum);
         self.answer(|limiter| limiter.table_growing(current, desired, maximum))
     }
 
-    fn gc_heap_growing(&mut self, current: u64, desired: u64) -> bool {
+    fn gc_heap_growing(&mut self, current: u64, desired: u64) -> Result<bool, LimiterError> {
         let (current, desired, _) = sizes(current, desired, None);
         self.answer(|limiter| limiter.gc_heap_growing(current, desired))
     }

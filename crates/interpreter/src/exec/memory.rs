@@ -236,6 +236,9 @@ handlers! {
     /// Fields: pages in slot 8, memory at 12, the result for failure at 16 (64 bits).
     fn memory_grow [] (s) {
         s.r0 = grow(&s);
+        if (*s.ctx).is_refused() {
+            return s.tail(failed);
+        }
         s.mem = (*s.ctx).reload_memory();
         s.next(3)
     }
@@ -326,7 +329,7 @@ unsafe fn grow(s: &Regs) -> u64 {
         let page = memory(s, 12).ty().page_size();
         let allow = |current: u64, desired: u64| {
             let maximum = maximum.map(|pages| pages.saturating_mul(page));
-            store.limiter().memory_growing(current, desired, maximum)
+            store.allows_memory(current, desired, maximum)
         };
         memory(s, 12).grow(delta, allow).unwrap_or_else(|_| s.field::<u64>(16))
     }

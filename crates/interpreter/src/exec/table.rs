@@ -43,6 +43,9 @@ handlers! {
     /// Value and count in the two slots from 8 on; the result for failure at 16.
     fn table_grow [] (s) {
         s.r0 = grow(&s);
+        if (*s.ctx).is_refused() {
+            return s.tail(super::memory::failed);
+        }
         s.next(3)
     }
 
@@ -98,7 +101,7 @@ unsafe fn grow(s: &Regs) -> u64 {
         let (size, maximum) = (table.size(), table.ty().limits.max);
         let allowed = size.checked_add(delta).is_some_and(|desired| {
             let store = (*s.ctx).store.as_mut();
-            store.limiter().table_growing(size, desired, maximum)
+            store.allows_table(size, desired, maximum)
         });
         let grown = if allowed { table.grow(delta, Ref(r)) } else { None };
         grown.unwrap_or_else(|| s.field::<u64>(16))

@@ -129,7 +129,7 @@ impl Store {
             }
             let current = self.heap.bytes() as u64;
             let desired = current.saturating_add(Heap::need(class, bytes) as u64);
-            if self.limiter.gc_heap_growing(current, desired)
+            if self.allows_gc_heap(current, desired)
                 && let Some(cell) = self.heap.grow(class, bytes)
             {
                 return Ok(cell);
