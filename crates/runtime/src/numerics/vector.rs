@@ -2,6 +2,16 @@
 //!
 //! [Spec](https://webassembly.github.io/spec/core/exec/numerics.html#vectors)
 
+mod conversion;
+mod float;
+mod integer;
+mod lane;
+
+pub use conversion::*;
+pub use float::*;
+pub use integer::*;
+pub use lane::*;
+
 /// What a vector is to the host: what its calling convention passes in one register, where it has such.
 #[cfg(target_arch = "x86_64")]
 type Repr = core::arch::x86_64::__m128i;
@@ -67,6 +77,42 @@ impl V128 {
         lanes.map(L::swap_to_le)
     }
 }
+
+/// Applies a function to each lane.
+#[inline(always)]
+fn map<A: Lane, R: Lane, const N: usize>(a: V128, f: impl Fn(A) -> R) -> V128 {
+    V128::from_lanes::<R, N>(a.lanes::<A, N>().map(f))
+}
+
+/// Applies a function to each two lanes.
+#[inline(always)]
+fn zip<A: Lane, R: Lane, const N: usize>(a: V128, b: V128, f: impl Fn(A, A) -> R) -> V128 {
+    let (a, b) = (a.lanes::<A, N>(), b.lanes::<A, N>());
+    V128::from_lanes::<R, N>(std::array::from_fn(|i| f(a[i], b[i])))
+}
+
+/// Defines operations lane by lane. A row is a function for each type of lanes, what it does to a lane, and the type
+/// that this gives where it is another.
+macro_rules! lanewise {
+    ($(#[$doc:meta] [$($name:ident: $L:ty $(=> $R:ty)?),+] $args:tt $body:block)*) => {
+        $($( lanewise!(@one #[$doc] $name, $L, [$($R,)? $L] $args $body); )+)*
+    };
+    (@one #[$doc:meta] $name:ident, $L:ty, [$R:ty $(, $_unused:ty)?] ($a:ident) $body:block) => {
+        #[$doc]
+        #[inline]
+        pub fn $name(a: V128) -> V128 {
+            super::map::<$L, $R, { 16 / size_of::<$L>() }>(a, |$a| $body)
+        }
+    };
+    (@one #[$doc:meta] $name:ident, $L:ty, [$R:ty $(, $_unused:ty)?] ($a:ident, $b:ident) $body:block) => {
+        #[$doc]
+        #[inline]
+        pub fn $name(a: V128, b: V128) -> V128 {
+            super::zip::<$L, $R, { 16 / size_of::<$L>() }>(a, b, |$a, $b| $body)
+        }
+    };
+}
+use lanewise;
 
 impl std::fmt::Debug for V128 {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
