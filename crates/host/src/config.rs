@@ -42,6 +42,7 @@ pub struct Config {
     pub(crate) consume_fuel: bool,
     pub(crate) epoch_interruption: bool,
     pub(crate) gc_zeal: Option<NonZeroU32>,
+    pub(crate) canonicalize_nans: bool,
 }
 
 impl Default for Config {
@@ -72,6 +73,7 @@ impl Config {
             consume_fuel: false,
             epoch_interruption: false,
             gc_zeal: None,
+            canonicalize_nans: false,
         }
     }
 
@@ -165,6 +167,21 @@ impl Config {
     /// reference that somebody forgot to root. `None`, the default, leaves it to the collector when to run.
     pub fn gc_zeal_alloc_counter(&mut self, every: Option<NonZeroU32>) -> &mut Self {
         self.gc_zeal = every;
+        self
+    }
+
+    /// Whether every NaN that an operation gives is the positive canonical one, as in the
+    /// [deterministic profile](https://webassembly.github.io/spec/core/appendix/profiles.html). Off by default: then
+    /// it costs nothing, and the sign and the payload of a NaN are what the host's processor makes of them, within
+    /// what the specification allows.
+    ///
+    /// With it, all results of a guest depend on nothing but its code and its imports. Everything else that
+    /// WebAssembly leaves open is fixed in any case: the relaxed vector instructions are always those of the
+    /// deterministic profile.
+    ///
+    /// Loads, copies, reinterpretations, `abs`, `neg` and `copysign` keep the bits of NaNs, as they must.
+    pub fn canonicalize_nans(&mut self, enable: bool) -> &mut Self {
+        self.canonicalize_nans = enable;
         self
     }
 }

@@ -104,6 +104,7 @@ impl Engine {
             consume_fuel: config.consume_fuel,
             interruptible: config.epoch_interruption,
             max_call_depth: config.max_call_depth,
+            canonicalize_nans: config.canonicalize_nans,
         }
     }
 

@@ -21,6 +21,8 @@ pub struct CodeConfig {
     pub interruptible: bool,
     /// Trap when calls nest deeper than that; `None` leaves the size of the stack as the only bound.
     pub max_call_depth: Option<u32>,
+    /// Make every NaN that an operation gives the positive canonical one.
+    pub canonicalize_nans: bool,
 }
 
 /// Eight bytes of code: the address of a handler, or fields of its instruction.

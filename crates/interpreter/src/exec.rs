@@ -17,6 +17,8 @@ pub(crate) mod reference;
 pub(crate) mod state;
 pub(crate) mod table;
 pub(crate) mod variable;
+pub(crate) mod vector;
+pub(crate) mod vector_ops;
 
 /// The same pointer, of which the compiler no longer knows where it came from: so it neither merges the two
 /// ways out of a conditional branch into one jump, which the processor would predict less well, nor keeps

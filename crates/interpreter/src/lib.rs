@@ -23,7 +23,7 @@ use terrane_syntax::{Feature, Features};
 /// The features that this interpreter can run: an engine refuses others by name.
 pub const fn supported_features() -> Features {
     Features::wasm2()
-        .without(Feature::Simd)
+        .with(Feature::RelaxedSimd)
         .with(Feature::TailCall)
         .with(Feature::FunctionReferences)
         .with(Feature::Gc)

@@ -18,6 +18,7 @@ mod parametric;
 mod reference;
 mod table;
 mod variable;
+mod vector;
 mod visit;
 
 use crate::catches::Catches;

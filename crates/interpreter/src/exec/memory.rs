@@ -6,9 +6,10 @@
 //! 64-bit addresses: offset at 16 (64 bits), index of the memory at 24.
 
 use super::numeric::Pair;
-use super::operand::{Dst, Reg, Slot, Src, ToBoth, ToReg, Value, Zero};
+use super::operand::{Class, Dst, Reg, Slot, Src, ToBoth, ToReg, Value, Zero};
 use super::state::{FAILED, Handler, Regs, handlers};
 use std::ptr::NonNull;
+use terrane_runtime::numerics::{self as num, V128};
 use terrane_runtime::{MemInst, Trap};
 
 /// A load: what is read, and what becomes of it.
@@ -86,6 +87,60 @@ stores! {
     I64Store8 u64 => u8;
     I64Store16 u64 => u16;
     I64Store32 u64 => u32;
+}
+
+macro_rules! vector_loads {
+    ($($name:ident $raw:ty, |$x:ident| $v:expr;)*) => { $(
+        pub(crate) struct $name;
+        impl Load for $name {
+            type V = V128;
+            const LOG2: usize = size_of::<$raw>().ilog2() as usize;
+            #[inline(always)]
+            unsafe fn load(at: *const u8) -> V128 {
+                // SAFETY: the caller has checked the bounds.
+                let bytes = unsafe { at.cast::<[u8; size_of::<$raw>()]>().read() };
+                let $x = <$raw>::from_le_bytes(bytes);
+                $v
+            }
+        }
+    )* };
+}
+
+vector_loads! {
+    V128Load8x8S u64, |x| num::i16x8_extend_low_i8x16_s(V128::from_lanes([x, 0]));
+    V128Load8x8U u64, |x| num::i16x8_extend_low_i8x16_u(V128::from_lanes([x, 0]));
+    V128Load16x4S u64, |x| num::i32x4_extend_low_i16x8_s(V128::from_lanes([x, 0]));
+    V128Load16x4U u64, |x| num::i32x4_extend_low_i16x8_u(V128::from_lanes([x, 0]));
+    V128Load32x2S u64, |x| num::i64x2_extend_low_i32x4_s(V128::from_lanes([x, 0]));
+    V128Load32x2U u64, |x| num::i64x2_extend_low_i32x4_u(V128::from_lanes([x, 0]));
+    V128Load8Splat u8, |x| num::i8x16_splat(x);
+    V128Load16Splat u16, |x| num::i16x8_splat(x);
+    V128Load32Splat u32, |x| num::i32x4_splat(x);
+    V128Load64Splat u64, |x| num::i64x2_splat(x);
+    V128Load32Zero u32, |x| V128::from_lanes([x, 0, 0, 0]);
+    V128Load64Zero u64, |x| V128::from_lanes([x, 0]);
+}
+
+pub(crate) struct V128Load;
+impl Load for V128Load {
+    type V = V128;
+    const LOG2: usize = 4;
+    #[inline(always)]
+    unsafe fn load(at: *const u8) -> V128 {
+        // SAFETY: the caller has checked the bounds.
+        V128::from_lanes(unsafe { at.cast::<[u8; 16]>().read() })
+    }
+}
+
+pub(crate) struct V128Store;
+impl Store for V128Store {
+    type V = V128;
+    const LOG2: usize = 4;
+    #[inline(always)]
+    unsafe fn store(at: *mut u8, v: V128) {
+        // SAFETY: the caller has checked the bounds.
+        unsafe { at.cast::<[u8; 16]>().write(v.lanes()) }
+    }
 }
 
 /// An address in memory 0.
@@ -371,7 +426,7 @@ unsafe fn init(s: &Regs) -> bool {
 
 /// The handlers of a load.
 pub(crate) struct LoadTable {
-    pub(crate) class: super::operand::Class,
+    pub(crate) class: Class,
     /// From memory 0, by the width of addresses: 32 and 64 bits.
     pub(crate) near: [NearLoads; 2],
     pub(crate) far_slot: Pair,
@@ -397,7 +452,7 @@ pub(crate) struct NearLoads {
 /// The handlers of a store, by where the address (slot, register, nowhere) and the value (slot, register,
 /// 16-bit immediate) are.
 pub(crate) struct StoreTable {
-    pub(crate) class: super::operand::Class,
+    pub(crate) class: Class,
     /// Are values of 32 bits stored?
     pub(crate) narrow: bool,
     /// To memory 0, by the width of addresses: 32 and 64 bits.
@@ -459,5 +514,11 @@ const fn addresses<S: Store, X: Addr>() -> [[Handler; 3]; 3] {
 }
 
 const fn values<S: Store, X: Addr, A: Src>() -> [Handler; 3] {
-    [store::<S, X, A, Slot<10>>, store::<S, X, A, Reg>, store::<S, X, A, super::operand::Imm16<10>>]
+    let slot: Handler = store::<S, X, A, Slot<10>>;
+    let imm = match S::V::CLASS {
+        Class::Int => store::<S, X, A, super::operand::Imm16<10>>,
+        // Others are no immediates.
+        _ => slot,
+    };
+    [slot, store::<S, X, A, Reg>, imm]
 }

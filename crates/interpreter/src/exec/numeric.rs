@@ -81,6 +81,8 @@ pub(crate) struct Unary {
     pub(crate) slot: Pair,
     pub(crate) reg: Pair,
     pub(crate) fold: fn(u64) -> Option<u64>,
+    /// What makes NaNs canonical of the result, if it can be one.
+    pub(crate) canonicalize: Option<fn() -> &'static Unary>,
 }
 
 /// Where the operands of a binary operation are: slot, register, 32-bit or 64-bit immediate.
@@ -109,6 +111,8 @@ pub(crate) struct Binary {
     pub(crate) wide: bool,
     pub(crate) forms: [Pair; 11],
     pub(crate) fold: fn(u64, u64) -> Option<u64>,
+    /// What makes NaNs canonical of the result, if it can be one.
+    pub(crate) canonicalize: Option<fn() -> &'static Unary>,
 }
 
 /// The handlers of a comparison: as a value, and as the condition of a branch, by [`Form`]: slot or
@@ -158,7 +162,11 @@ impl<O: Op1> Table<O> {
         result: O::R::CLASS,
         slot: [op1::<O, Slot<8>, ToReg>, op1::<O, Slot<8>, ToBoth>],
         reg: [op1::<O, Reg, ToReg>, op1::<O, Reg, ToBoth>],
-        fold: |a| O::apply(O::A::from_bits(a)).ok().map(Value::to_bits),
+        fold: |a| match (O::A::CLASS, O::R::CLASS) {
+            (Class::V128, _) | (_, Class::V128) => None,
+            _ => O::apply(O::A::from_bits(a)).ok().map(Value::to_bits),
+        },
+        canonicalize: O::CANONICALIZE,
     };
 }
 
@@ -175,6 +183,10 @@ const fn forms<O: Op2>() -> [Pair; 11] {
     let rw = if O::WIDE { pair::<O, Reg, Wide<16>, 3>() } else { ss };
     let ws = if O::WIDE && !O::COMMUTES { pair::<O, Wide<16>, Slot<8>, 3>() } else { sw };
     let wr = if O::WIDE && !O::COMMUTES { pair::<O, Wide<16>, Reg, 3>() } else { rw };
+    if matches!(O::A::CLASS, Class::V128) {
+        // Vectors are no immediates.
+        return [ss, rs, sr, ss, rs, ss, rs, ss, rs, ss, rs];
+    }
     let float = matches!(O::A::CLASS, Class::F64);
     let si = if float { sw } else { pair::<O, Slot<8>, Imm32<12>, 2>() };
     let ri = if float { rw } else { pair::<O, Reg, Imm32<12>, 2>() };
@@ -192,6 +204,7 @@ impl<O: Op2> Table<O> {
         wide: O::WIDE,
         forms: forms::<O>(),
         fold: |a, b| O::apply(O::A::from_bits(a), O::A::from_bits(b)).ok().map(Value::to_bits),
+        canonicalize: O::CANONICALIZE,
     };
 }
 

@@ -1,14 +1,17 @@
 //! What each numeric instruction computes: the instruction's name in the table, its types, and the
 //! function of `numerics` that does it. The table of instructions refers to every one of these.
 
-use super::numeric::Operands;
+use super::numeric::{Operands, Table, Unary};
 use super::operand::Value;
-use terrane_runtime::{Trap, numerics as num};
+use terrane_runtime::Trap;
+use terrane_runtime::numerics::{self as num, V128};
 
 /// A unary operation.
 pub(crate) trait Op1 {
     type A: Value;
     type R: Value;
+    /// What makes NaNs canonical of the result, if it can be one.
+    const CANONICALIZE: Option<fn() -> &'static Unary> = None;
     fn apply(a: Self::A) -> Result<Self::R, Trap>;
 }
 
@@ -22,6 +25,8 @@ pub(crate) trait Op2 {
     const SPECIAL: Special = Special::None;
     /// Are there constants that 32 bits do not hold?
     const WIDE: bool = size_of::<Self::A>() == 8;
+    /// What makes NaNs canonical of the result, if it can be one.
+    const CANONICALIZE: Option<fn() -> &'static Unary> = None;
     fn apply(a: Self::A, b: Self::A) -> Result<Self::R, Trap>;
 }
 
@@ -82,12 +87,21 @@ impl<O: Rel> Rel for Not<O> {
     }
 }
 
+/// The operation whose result can be a NaN, which `$shape` makes canonical.
+macro_rules! canonicalize {
+    ($shape:ident) => {
+        const CANONICALIZE: Option<fn() -> &'static Unary> = Some(|| &Table::<super::ops::$shape>::UNARY);
+    };
+}
+pub(super) use canonicalize;
+
 macro_rules! unary {
-    ($($name:ident $a:ty => $r:ty = $f:ident;)*) => { $(
+    ($($name:ident $a:ty => $r:ty = $f:ident $([canonicalize $shape:ident])?;)*) => { $(
         pub(crate) struct $name;
         impl Op1 for $name {
             type A = $a;
             type R = $r;
+            $(canonicalize!($shape);)?
             #[inline(always)]
             fn apply(a: $a) -> Result<$r, Trap> { Ok(num::$f(a)) }
         }
@@ -107,13 +121,14 @@ macro_rules! unary_trapping {
 }
 
 macro_rules! binary {
-    ($commutes:literal; $($name:ident $t:ty = $f:ident $(, $special:ident)?;)*) => { $(
+    ($commutes:literal; $($name:ident $t:ty = $f:ident $(, $special:ident)? $([canonicalize $shape:ident])?;)*) => { $(
         pub(crate) struct $name;
         impl Op2 for $name {
             type A = $t;
             type R = $t;
             const COMMUTES: bool = $commutes;
             $(const SPECIAL: Special = Special::$special;)?
+            $(canonicalize!($shape);)?
             #[inline(always)]
             fn apply(a: $t, b: $t) -> Result<$t, Trap> { Ok(num::$f(a, b)) }
         }
@@ -171,18 +186,18 @@ unary! {
     I64Extend32S u64 => u64 = i64_extend32_s;
     F32Abs f32 => f32 = f32_abs;
     F32Neg f32 => f32 = f32_neg;
-    F32Ceil f32 => f32 = f32_ceil;
-    F32Floor f32 => f32 = f32_floor;
-    F32Trunc f32 => f32 = f32_trunc;
-    F32Nearest f32 => f32 = f32_nearest;
-    F32Sqrt f32 => f32 = f32_sqrt;
+    F32Ceil f32 => f32 = f32_ceil [canonicalize F32];
+    F32Floor f32 => f32 = f32_floor [canonicalize F32];
+    F32Trunc f32 => f32 = f32_trunc [canonicalize F32];
+    F32Nearest f32 => f32 = f32_nearest [canonicalize F32];
+    F32Sqrt f32 => f32 = f32_sqrt [canonicalize F32];
     F64Abs f64 => f64 = f64_abs;
     F64Neg f64 => f64 = f64_neg;
-    F64Ceil f64 => f64 = f64_ceil;
-    F64Floor f64 => f64 = f64_floor;
-    F64Trunc f64 => f64 = f64_trunc;
-    F64Nearest f64 => f64 = f64_nearest;
-    F64Sqrt f64 => f64 = f64_sqrt;
+    F64Ceil f64 => f64 = f64_ceil [canonicalize F64];
+    F64Floor f64 => f64 = f64_floor [canonicalize F64];
+    F64Trunc f64 => f64 = f64_trunc [canonicalize F64];
+    F64Nearest f64 => f64 = f64_nearest [canonicalize F64];
+    F64Sqrt f64 => f64 = f64_sqrt [canonicalize F64];
     I32WrapI64 u64 => u32 = i32_wrap_i64;
     I64ExtendI32S u32 => u64 = i64_extend_i32_s;
     F32ConvertI32S u32 => f32 = f32_convert_i32_s;
@@ -193,8 +208,8 @@ unary! {
     F64ConvertI32U u32 => f64 = f64_convert_i32_u;
     F64ConvertI64S u64 => f64 = f64_convert_i64_s;
     F64ConvertI64U u64 => f64 = f64_convert_i64_u;
-    F32DemoteF64 f64 => f32 = f32_demote_f64;
-    F64PromoteF32 f32 => f64 = f64_promote_f32;
+    F32DemoteF64 f64 => f32 = f32_demote_f64 [canonicalize F32];
+    F64PromoteF32 f32 => f64 = f64_promote_f32 [canonicalize F64];
     I32ReinterpretF32 f32 => u32 = i32_reinterpret_f32;
     I64ReinterpretF64 f64 => u64 = i64_reinterpret_f64;
     F32ReinterpretI32 u32 => f32 = f32_reinterpret_i32;
@@ -207,6 +222,14 @@ unary! {
     I64TruncSatF32U f32 => u64 = i64_trunc_sat_f32_u;
     I64TruncSatF64S f64 => u64 = i64_trunc_sat_f64_s;
     I64TruncSatF64U f64 => u64 = i64_trunc_sat_f64_u;
+}
+
+// What the switch for determinism puts behind the operations that can give NaNs.
+unary! {
+    F32 f32 => f32 = f32_canonicalize_nan;
+    F64 f64 => f64 = f64_canonicalize_nan;
+    F32x4 V128 => V128 = f32x4_canonicalize_nan;
+    F64x2 V128 => V128 = f64x2_canonicalize_nan;
 }
 
 unary_trapping! {
@@ -247,19 +270,19 @@ binary! { false;
     I64ShrU u64 = i64_shr_u;
     I64Rotl u64 = i64_rotl;
     I64Rotr u64 = i64_rotr;
-    F32Add f32 = f32_add;
-    F32Sub f32 = f32_sub;
-    F32Mul f32 = f32_mul;
-    F32Div f32 = f32_div;
-    F32Min f32 = f32_min;
-    F32Max f32 = f32_max;
+    F32Add f32 = f32_add [canonicalize F32];
+    F32Sub f32 = f32_sub [canonicalize F32];
+    F32Mul f32 = f32_mul [canonicalize F32];
+    F32Div f32 = f32_div [canonicalize F32];
+    F32Min f32 = f32_min [canonicalize F32];
+    F32Max f32 = f32_max [canonicalize F32];
     F32Copysign f32 = f32_copysign;
-    F64Add f64 = f64_add;
-    F64Sub f64 = f64_sub;
-    F64Mul f64 = f64_mul;
-    F64Div f64 = f64_div;
-    F64Min f64 = f64_min;
-    F64Max f64 = f64_max;
+    F64Add f64 = f64_add [canonicalize F64];
+    F64Sub f64 = f64_sub [canonicalize F64];
+    F64Mul f64 = f64_mul [canonicalize F64];
+    F64Div f64 = f64_div [canonicalize F64];
+    F64Min f64 = f64_min [canonicalize F64];
+    F64Max f64 = f64_max [canonicalize F64];
     F64Copysign f64 = f64_copysign;
 }
 

@@ -39,6 +39,14 @@ impl Lowering {
             },
             opd => self.unary_of(op, opd),
         }
+        self.canonicalize(op.canonicalize);
+    }
+
+    /// Makes NaNs canonical of the result of the last instruction, where that is wanted.
+    pub(super) fn canonicalize(&mut self, op: Option<fn() -> &'static Unary>) {
+        if let (true, Some(op)) = (self.config.canonicalize_nans, op) {
+            self.unary(op());
+        }
     }
 
     fn unary_of(&mut self, op: &'static Unary, a: Opd) {
@@ -61,7 +69,8 @@ impl Lowering {
         if let (Opd::Const(x), Opd::Const(y)) = (a.opd, b.opd)
             && let Some(bits) = (op.fold)(x, y)
         {
-            return self.push_const(op.result, bits);
+            self.push_const(op.result, bits);
+            return self.canonicalize(op.canonicalize);
         }
         let mut op = op;
         if let Some(pos) = self.add_shifted(op, a, b) {
@@ -77,6 +86,7 @@ impl Lowering {
         let pos = self.binary_of(op, a, b);
         self.last.op = Some(LastOp::Binary(op, a.opd, b.opd));
         debug_assert_eq!(self.last.pos, pos);
+        self.canonicalize(op.canonicalize);
     }
 
     /// Combines a shift by a constant, just emitted, with the addition of its result; the position.

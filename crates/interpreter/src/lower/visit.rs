@@ -6,7 +6,8 @@ use crate::exec::atomic::ops as atomics;
 use crate::exec::memory::{LoadTable, StoreTable};
 use crate::exec::numeric::Table;
 use crate::exec::operand::Class;
-use crate::exec::{aggregate, memory as mem_ops, ops, reference};
+use crate::exec::vector::{Lane, Ternary};
+use crate::exec::{aggregate, memory as mem_ops, ops, reference, vector, vector_ops};
 use std::convert::Infallible;
 use std::marker::PhantomData;
 use terrane_syntax::types::{BlockType, HeapType, RefType, ValType};
@@ -82,6 +83,58 @@ macro_rules! structure {
     };
     ($rule:ident) => {
         Structure::None
+    };
+}
+
+/// Of the accesses to memory that move one lane, the parts, by the width of the lane.
+macro_rules! lane {
+    (load 8) => {
+        LoadTable::of::<mem_ops::I32Load8U>()
+    };
+    (load 16) => {
+        LoadTable::of::<mem_ops::I32Load16U>()
+    };
+    (load 32) => {
+        LoadTable::of::<mem_ops::I32Load>()
+    };
+    (load 64) => {
+        LoadTable::of::<mem_ops::I64Load>()
+    };
+    (replace 8) => {
+        vector::replaces::<vector_ops::I8x16ReplaceLane>()
+    };
+    (replace 16) => {
+        vector::replaces::<vector_ops::I16x8ReplaceLane>()
+    };
+    (replace 32) => {
+        vector::replaces::<vector_ops::I32x4ReplaceLane>()
+    };
+    (replace 64) => {
+        vector::replaces::<vector_ops::I64x2ReplaceLane>()
+    };
+    (extract 8) => {
+        Lane::of::<vector_ops::I8x16ExtractLaneU>()
+    };
+    (extract 16) => {
+        Lane::of::<vector_ops::I16x8ExtractLaneU>()
+    };
+    (extract 32) => {
+        Lane::of::<vector_ops::I32x4ExtractLane>()
+    };
+    (extract 64) => {
+        Lane::of::<vector_ops::I64x2ExtractLane>()
+    };
+    (store 8) => {
+        StoreTable::of::<mem_ops::I32Store8>()
+    };
+    (store 16) => {
+        StoreTable::of::<mem_ops::I32Store16>()
+    };
+    (store 32) => {
+        StoreTable::of::<mem_ops::I32Store>()
+    };
+    (store 64) => {
+        StoreTable::of::<mem_ops::I64Store>()
     };
 }
 
@@ -161,6 +214,58 @@ macro_rules! lower_rule {
     };
     ($s:ident $c:ident $i:ident; atomic_fence $($rest:tt)*) => {
         $s.atomic_fence()
+    };
+    ($s:ident $c:ident $i:ident; vload $name:ident $args:tt $m:ident) => {
+        $s.load(&const { LoadTable::of::<mem_ops::$name>() }, $m, $c)
+    };
+    ($s:ident $c:ident $i:ident; vstore $name:ident $args:tt $m:ident) => {
+        $s.store(&const { StoreTable::of::<mem_ops::$name>() }, $m, $c)
+    };
+    ($s:ident $c:ident $i:ident; vload_lane $name:ident ($width:tt) $m:ident $l:ident) => {
+        $s.load_lane(&const { lane!(load $width) }, &const { lane!(replace $width) }, $m, $l, $c)
+    };
+    ($s:ident $c:ident $i:ident; vstore_lane $name:ident ($width:tt) $m:ident $l:ident) => {{
+        $s.extract_lane(&const { lane!(extract $width) }, $l);
+        $s.store(&const { lane!(store $width) }, $m, $c)
+    }};
+    ($s:ident $c:ident $i:ident; vconst $name:ident $args:tt $x:ident) => {
+        $s.vconst($x)
+    };
+    ($s:ident $c:ident $i:ident; vshuffle $name:ident $args:tt $ls:ident) => {
+        $s.shuffle($ls)
+    };
+    ($s:ident $c:ident $i:ident; vsplat $name:ident $args:tt) => {
+        $s.unary(&Table::<vector_ops::$name>::UNARY)
+    };
+    ($s:ident $c:ident $i:ident; vunop $name:ident $args:tt) => {
+        $s.unary(&Table::<vector_ops::$name>::UNARY)
+    };
+    ($s:ident $c:ident $i:ident; vtestop $name:ident $args:tt) => {
+        $s.unary(&Table::<vector_ops::$name>::UNARY)
+    };
+    ($s:ident $c:ident $i:ident; vbitmask $name:ident $args:tt) => {
+        $s.unary(&Table::<vector_ops::$name>::UNARY)
+    };
+    ($s:ident $c:ident $i:ident; vbinop I8x16Swizzle $args:tt) => {
+        $s.swizzle()
+    };
+    ($s:ident $c:ident $i:ident; vbinop I8x16RelaxedSwizzle $args:tt) => {
+        $s.swizzle()
+    };
+    ($s:ident $c:ident $i:ident; vbinop $name:ident $args:tt) => {
+        $s.binary(&Table::<vector_ops::$name>::BINARY)
+    };
+    ($s:ident $c:ident $i:ident; vternop $name:ident $args:tt) => {
+        $s.ternary(&const { Ternary::of::<vector_ops::$name>() })
+    };
+    ($s:ident $c:ident $i:ident; vshiftop $name:ident $args:tt) => {
+        $s.shift(&const { vector::shifts::<vector_ops::$name>() })
+    };
+    ($s:ident $c:ident $i:ident; vextract_lane $name:ident $args:tt $l:ident) => {
+        $s.extract_lane(&const { Lane::of::<vector_ops::$name>() }, $l)
+    };
+    ($s:ident $c:ident $i:ident; vreplace_lane $name:ident $args:tt $l:ident) => {
+        $s.replace_lane(&const { vector::replaces::<vector_ops::$name>() }, $l)
     };
     ($s:ident $c:ident $i:ident; unreachable $($rest:tt)*) => {
         $s.unreachable_()

@@ -33,7 +33,12 @@ fn encode(text: &str) -> Vec<u8> {
 /// All the ways in which Terrane runs, which must not make a difference.
 fn setups() -> impl Iterator<Item = Setup> {
     let plain = CodeConfig::default();
-    let counted = CodeConfig { consume_fuel: true, interruptible: true, max_call_depth: Some(1000) };
+    let counted = CodeConfig {
+        consume_fuel: true,
+        interruptible: true,
+        max_call_depth: Some(1000),
+        ..CodeConfig::default()
+    };
     [(plain, false), (plain, true), (counted, false), (counted, true)].into_iter().map(|(code, lazy)| Setup {
         code,
         lazy,

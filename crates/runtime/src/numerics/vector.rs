@@ -30,7 +30,7 @@ pub struct V128(Repr);
 ///
 /// # Safety
 /// It has no padding, and every pattern of bits is one.
-pub unsafe trait Lane: Copy {
+pub unsafe trait Lane: Copy + Default {
     /// Turns a little-endian number into one of the host, or back.
     #[must_use]
     fn swap_to_le(self) -> Self;
@@ -62,7 +62,7 @@ impl V128 {
     #[must_use]
     pub fn from_lanes<L: Lane, const N: usize>(lanes: [L; N]) -> Self {
         const { assert!(size_of::<[L; N]>() == size_of::<Self>()) };
-        let lanes = lanes.map(L::swap_to_le);
+        let lanes = if cfg!(target_endian = "little") { lanes } else { lanes.map(L::swap_to_le) };
         // SAFETY: both are 16 bytes, of which every pattern is valid.
         unsafe { std::mem::transmute_copy(&lanes) }
     }
@@ -74,21 +74,36 @@ impl V128 {
         const { assert!(size_of::<[L; N]>() == size_of::<Self>()) };
         // SAFETY: both are 16 bytes, of which every pattern is valid.
         let lanes: [L; N] = unsafe { std::mem::transmute_copy(&self) };
-        lanes.map(L::swap_to_le)
+        if cfg!(target_endian = "little") { lanes } else { lanes.map(L::swap_to_le) }
     }
+}
+
+/// The vector of what a function gives for each number of a lane.
+///
+/// Not by `array::from_fn`, which is not always taken apart.
+#[inline(always)]
+fn from_fn<R: Lane, const N: usize>(f: impl Fn(usize) -> R) -> V128 {
+    let mut lanes = [R::default(); N];
+    let mut i = 0;
+    while i < N {
+        lanes[i] = f(i);
+        i += 1;
+    }
+    V128::from_lanes(lanes)
 }
 
 /// Applies a function to each lane.
 #[inline(always)]
 fn map<A: Lane, R: Lane, const N: usize>(a: V128, f: impl Fn(A) -> R) -> V128 {
-    V128::from_lanes::<R, N>(a.lanes::<A, N>().map(f))
+    let a = a.lanes::<A, N>();
+    from_fn::<R, N>(|i| f(a[i]))
 }
 
 /// Applies a function to each two lanes.
 #[inline(always)]
 fn zip<A: Lane, R: Lane, const N: usize>(a: V128, b: V128, f: impl Fn(A, A) -> R) -> V128 {
     let (a, b) = (a.lanes::<A, N>(), b.lanes::<A, N>());
-    V128::from_lanes::<R, N>(std::array::from_fn(|i| f(a[i], b[i])))
+    from_fn::<R, N>(|i| f(a[i], b[i]))
 }
 
 /// Defines operations lane by lane. A row is a function for each type of lanes, what it does to a lane, and the type

@@ -1,8 +1,7 @@
 //! Conversions between shapes of vectors, and operations whose lanes are wider than those of their operands.
 
 use super::super::{i32_trunc_sat_f64_s, i32_trunc_sat_f64_u};
-use super::{V128, i32x4_add, map};
-use std::array::from_fn;
+use super::{V128, from_fn, i32x4_add, map};
 
 /// The least and the greatest `f32` that are integers of 32 bits.
 const I32_LEAST: f32 = -2_147_483_648.0;
@@ -16,7 +15,7 @@ macro_rules! halves {
         #[inline]
         pub fn $name(a: V128) -> V128 {
             let a = a.lanes::<$A, $n>();
-            V128::from_lanes::<$R, $half>(from_fn(|i| <$R>::from(a[$first + i])))
+            from_fn::<$R, $half>(|i| <$R>::from(a[$first + i]))
         }
     )* };
 }
@@ -61,9 +60,9 @@ macro_rules! products {
         #[inline]
         pub fn $name(a: V128, b: V128) -> V128 {
             let (a, b) = (a.lanes::<$A, $n>(), b.lanes::<$A, $n>());
-            V128::from_lanes::<$R, $half>(from_fn(|i| {
+            from_fn::<$R, $half>(|i| {
                 <$R>::from(a[$first + i]).wrapping_mul(<$R>::from(b[$first + i]))
-            }))
+            })
         }
     )* };
 }
@@ -77,10 +76,30 @@ products! {
     i32x4_extmul_low_i16x8_u: u16, 8 => u32, 4, 0;
     i32x4_extmul_high_i16x8_s: i16, 8 => i32, 4, 4;
     i32x4_extmul_high_i16x8_u: u16, 8 => u32, 4, 4;
-    i64x2_extmul_low_i32x4_s: i32, 4 => i64, 2, 0;
     i64x2_extmul_low_i32x4_u: u32, 4 => u64, 2, 0;
-    i64x2_extmul_high_i32x4_s: i32, 4 => i64, 2, 2;
     i64x2_extmul_high_i32x4_u: u32, 4 => u64, 2, 2;
+}
+
+/// The product of signed numbers, by way of unsigned ones, for which every x86-64 has an instruction.
+#[inline(always)]
+fn product(a: i32, b: i32) -> i64 {
+    let unsigned = u64::from(a as u32).wrapping_mul(u64::from(b as u32));
+    let high = ((a >> 31) & b).wrapping_add((b >> 31) & a);
+    unsigned.wrapping_sub(u64::from(high as u32) << 32) as i64
+}
+
+/// The products of half of the lanes, of twice the width.
+#[inline]
+pub fn i64x2_extmul_low_i32x4_s(a: V128, b: V128) -> V128 {
+    let (a, b) = (a.lanes::<i32, 4>(), b.lanes::<i32, 4>());
+    from_fn::<i64, 2>(|i| product(a[i], b[i]))
+}
+
+/// The products of half of the lanes, of twice the width.
+#[inline]
+pub fn i64x2_extmul_high_i32x4_s(a: V128, b: V128) -> V128 {
+    let (a, b) = (a.lanes::<i32, 4>(), b.lanes::<i32, 4>());
+    from_fn::<i64, 2>(|i| product(a[2 + i], b[2 + i]))
 }
 
 /// Defines the sums of neighbours, which are of twice the width.
@@ -90,7 +109,7 @@ macro_rules! sums {
         #[inline]
         pub fn $name(a: V128) -> V128 {
             let a = a.lanes::<$A, $n>();
-            V128::from_lanes::<$R, $half>(from_fn(|i| <$R>::from(a[2 * i]) + <$R>::from(a[2 * i + 1])))
+            from_fn::<$R, $half>(|i| <$R>::from(a[2 * i]) + <$R>::from(a[2 * i + 1]))
         }
     )* };
 }
@@ -109,10 +128,10 @@ macro_rules! narrow {
         #[inline]
         pub fn $name(a: V128, b: V128) -> V128 {
             let (a, b) = (a.lanes::<$A, $n>(), b.lanes::<$A, $n>());
-            V128::from_lanes::<$R, $twice>(from_fn(|i| {
+            from_fn::<$R, $twice>(|i| {
                 let x = if i < $n { a[i] } else { b[i - $n] };
                 x.clamp(<$A>::from(<$R>::MIN), <$A>::from(<$R>::MAX)) as $R
-            }))
+            })
         }
     )* };
 }
@@ -194,7 +213,7 @@ pub fn f32x4_demote_f64x2_zero(a: V128) -> V128 {
 pub fn i32x4_dot_i16x8_s(a: V128, b: V128) -> V128 {
     let (a, b) = (a.lanes::<i16, 8>(), b.lanes::<i16, 8>());
     let product = |i: usize| i32::from(a[i]) * i32::from(b[i]);
-    V128::from_lanes::<i32, 4>(from_fn(|i| product(2 * i).wrapping_add(product(2 * i + 1))))
+    from_fn::<i32, 4>(|i| product(2 * i).wrapping_add(product(2 * i + 1)))
 }
 
 /// The sums of the products of neighbours, saturating, both operands signed: as the deterministic profile has it.
@@ -202,7 +221,7 @@ pub fn i32x4_dot_i16x8_s(a: V128, b: V128) -> V128 {
 pub fn i16x8_relaxed_dot_i8x16_i7x16_s(a: V128, b: V128) -> V128 {
     let (a, b) = (a.lanes::<i8, 16>(), b.lanes::<i8, 16>());
     let product = |i: usize| i16::from(a[i]) * i16::from(b[i]);
-    V128::from_lanes::<i16, 8>(from_fn(|i| product(2 * i).saturating_add(product(2 * i + 1))))
+    from_fn::<i16, 8>(|i| product(2 * i).saturating_add(product(2 * i + 1)))
 }
 
 /// The sums of four products of neighbours and a lane of `c`: as the deterministic profile has it.

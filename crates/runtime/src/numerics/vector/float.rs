@@ -55,18 +55,12 @@ macro_rules! define_float_ops {
             select(a.is_nan() || b.is_nan(), (a + b).to_bits(), number)
         }
 
-        /// `a` rounded to the nearest whole number, ties to even, if it is small enough to have a fraction.
+        /// `a` rounded to the nearest whole number, ties to even; quiet if it is a NaN.
         #[inline(always)]
         fn round(a: Float) -> Float {
-            // Adding it leaves no bits for a fraction, so the sum is rounded.
-            let magic = WHOLE.copysign(a);
-            (a + magic) - magic
-        }
-
-        /// `rounded` if `a` is small enough to have a fraction, otherwise `a`, quiet if it is a NaN.
-        #[inline(always)]
-        fn whole(a: Float, rounded: Float) -> Float {
-            select(a.abs() < WHOLE, rounded.to_bits(), (a + 0.0).to_bits())
+            // Adding it leaves no bits for a fraction, so the sum is rounded; greater numbers have none.
+            let magic = Float::from_bits(WHOLE.to_bits() & mask(a.abs() < WHOLE));
+            ((a.abs() + magic) - magic).copysign(a)
         }
 
         /// The least power of two from which on every float is a whole number.
@@ -119,23 +113,23 @@ define_float_ops! {
     /// [`fceil`](https://webassembly.github.io/spec/core/exec/numerics.html#op-fceil)
     f32x4_ceil f64x2_ceil (a) -> Float {
         let near = round(a);
-        whole(a, (near + Float::from_bits(Float::to_bits(1.0) & mask(near < a))).copysign(a))
+        (near + Float::from_bits(Float::to_bits(1.0) & mask(near < a))).copysign(a)
      }
 
     /// [`ffloor`](https://webassembly.github.io/spec/core/exec/numerics.html#op-ffloor)
     f32x4_floor f64x2_floor (a) -> Float {
         let near = round(a);
-        whole(a, (near - Float::from_bits(Float::to_bits(1.0) & mask(near > a))).copysign(a))
+        (near - Float::from_bits(Float::to_bits(1.0) & mask(near > a))).copysign(a)
      }
 
     /// [`ftrunc`](https://webassembly.github.io/spec/core/exec/numerics.html#op-ftrunc)
     f32x4_trunc f64x2_trunc (a) -> Float {
         let near = round(a.abs());
-        whole(a, (near - Float::from_bits(Float::to_bits(1.0) & mask(near > a.abs()))).copysign(a))
+        (near - Float::from_bits(Float::to_bits(1.0) & mask(near > a.abs()))).copysign(a)
      }
 
     /// [`fnearest`](https://webassembly.github.io/spec/core/exec/numerics.html#op-fnearest)
-    f32x4_nearest f64x2_nearest (a) -> Float { whole(a, round(a.abs()).copysign(a)) }
+    f32x4_nearest f64x2_nearest (a) -> Float { round(a) }
 
     /// [`feq`](https://webassembly.github.io/spec/core/exec/numerics.html#op-feq)
     f32x4_eq f64x2_eq (a, b) -> Bits { mask(a == b) }

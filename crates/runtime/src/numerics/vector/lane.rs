@@ -1,5 +1,7 @@
 //! Operations that look at lanes one by one: splats, single lanes, shuffles, masks.
 
+#[cfg(not(target_arch = "aarch64"))]
+use super::map;
 use super::{V128, v128_bitselect};
 
 /// Defines splats, and the replacing of lanes. The number of the lane is taken modulo their count.
@@ -48,8 +50,48 @@ lanes! {
 /// names, zero where there is none.
 #[inline]
 pub fn i8x16_swizzle(a: V128, b: V128) -> V128 {
-    let (a, b) = (a.lanes::<u8, 16>(), b.lanes::<u8, 16>());
-    V128::from_lanes(b.map(|i| if i < 16 { a[usize::from(i % 16)] } else { 0 }))
+    #[cfg(target_arch = "aarch64")]
+    {
+        // SAFETY: every aarch64 that Rust supports by default has NEON.
+        unsafe { V128(core::arch::aarch64::vqtbl1q_u8(a.0, b.0)) }
+    }
+    #[cfg(not(target_arch = "aarch64"))]
+    {
+        let a = a.lanes::<u8, 16>();
+        map::<u8, u8, 16>(b, |i| if i < 16 { a[usize::from(i % 16)] } else { 0 })
+    }
+}
+
+/// [`i8x16_swizzle`] where the host has an instruction for it.
+///
+/// # Safety
+/// [`has_swizzle`] says so.
+#[cfg_attr(target_arch = "x86_64", target_feature(enable = "ssse3"))]
+#[inline]
+pub unsafe fn i8x16_swizzle_fast(a: V128, b: V128) -> V128 {
+    #[cfg(target_arch = "x86_64")]
+    {
+        // The instruction gives zero where the topmost bit is set, and looks at four bits only where it is not.
+        let b = super::i8x16_add_sat_u(b, V128::from_lanes([0x70_u8; 16]));
+        V128(core::arch::x86_64::_mm_shuffle_epi8(a.0, b.0))
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        i8x16_swizzle(a, b)
+    }
+}
+
+/// May [`i8x16_swizzle_fast`] be called?
+#[inline]
+pub fn has_swizzle() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        is_x86_feature_detected!("ssse3")
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        true
+    }
 }
 
 /// Defines masks of the topmost bits of lanes, lane 0 in the lowest bit.
