@@ -6,7 +6,7 @@ use crate::backtrace::Backtrace;
 use crate::code::{Cell, Header, ResultPlace};
 use crate::ctx::{Ctx, Failure};
 use crate::exec::call::HALT;
-use crate::exec::state::{CONTINUE, DONE, Regs, TRAMPOLINE};
+use crate::exec::state::{CONTINUE, DONE, Regs};
 use crate::thread::Thread;
 use std::error::Error;
 use std::ptr::NonNull;
@@ -124,7 +124,7 @@ unsafe fn run(mut regs: Regs) -> u64 {
     unsafe {
         loop {
             let status = regs.tail((*regs.ip).handler);
-            if !TRAMPOLINE || status != CONTINUE {
+            if status != CONTINUE {
                 return status;
             }
             regs = (*regs.ctx).regs;

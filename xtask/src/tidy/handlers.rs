@@ -42,6 +42,7 @@ const HOT: &[&str] = &[
     "parametric::copy_imm",
     "parametric::copy_reg",
     "parametric::copy_two",
+    "parametric::copy_vector",
     "parametric::copy_wide",
     "parametric::select",
     "parametric::zero_one",
@@ -51,12 +52,20 @@ const HOT: &[&str] = &[
     "reference::ref_test",
     "variable::global_get",
     "variable::global_set",
+    "vector::constant",
+    "vector::extract",
+    "vector::op3",
+    "vector::permute_fast",
+    "vector::shift",
+    "vector::shuffle_fast",
+    "vector::swizzle_fast",
 ];
 
 /// Hot handlers with a frame nevertheless: how many instances at most, and why.
 const EXCEPTIONS: &[(&str, usize, &str)] = &[
     ("aggregate::struct_new", 2, "copies fields in a loop"),
     ("call::return_call", 1, "moves arguments in a loop"),
+    ("numeric::op2", 4, "i64x2.mul multiplies in integer registers"),
 ];
 
 /// Functions that may call through a pointer: what they call is no handler.

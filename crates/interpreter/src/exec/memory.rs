@@ -6,7 +6,7 @@
 //! 64-bit addresses: offset at 16 (64 bits), index of the memory at 24.
 
 use super::numeric::Pair;
-use super::operand::{Class, Dst, Reg, Slot, Src, ToBoth, ToReg, Value, Zero};
+use super::operand::{Class, Dst, Reg, Slot, Src, ToBoth, ToReg, Unaligned, Value, Zero};
 use super::state::{FAILED, Handler, Regs, handlers};
 use std::ptr::NonNull;
 use terrane_runtime::numerics::{self as num, V128};
@@ -128,7 +128,7 @@ impl Load for V128Load {
     #[inline(always)]
     unsafe fn load(at: *const u8) -> V128 {
         // SAFETY: the caller has checked the bounds.
-        V128::from_lanes(unsafe { at.cast::<[u8; 16]>().read() })
+        unsafe { (*at.cast::<Unaligned>()).0 }
     }
 }
 
@@ -139,7 +139,7 @@ impl Store for V128Store {
     #[inline(always)]
     unsafe fn store(at: *mut u8, v: V128) {
         // SAFETY: the caller has checked the bounds.
-        unsafe { at.cast::<[u8; 16]>().write(v.lanes()) }
+        unsafe { *at.cast::<Unaligned>() = Unaligned(v) }
     }
 }
 
@@ -219,7 +219,7 @@ handlers! {
         let addr = A::get::<X>(&s);
         let Some(at) = access(&s, addr, s.field::<u32>(12).into(), L::LOG2) else { return s.tail(out_of_bounds) };
         D::put(&mut s, L::load(at));
-        s.next(2)
+        s.next_of(2, [L::V::CLASS; 2])
     }
 
     /// The sum of two slots is the address; the second at 12, the offset 16 bits at 14.
@@ -227,7 +227,7 @@ handlers! {
         let addr = A::get::<X>(&s).wrapping_add(Slot::<12>::get::<X>(&s));
         let Some(at) = access(&s, addr, s.field::<u16>(14).into(), L::LOG2) else { return s.tail(out_of_bounds) };
         D::put(&mut s, L::load(at));
-        s.next(2)
+        s.next_of(2, [L::V::CLASS; 2])
     }
 
     /// The sum of an operand and a 16-bit immediate at 12 is the address; the offset 16 bits at 14.
@@ -235,7 +235,7 @@ handlers! {
         let addr = A::get::<X>(&s).wrapping_add(X::sign_extend(s.field::<i16>(12)));
         let Some(at) = access(&s, addr, s.field::<u16>(14).into(), L::LOG2) else { return s.tail(out_of_bounds) };
         D::put(&mut s, L::load(at));
-        s.next(2)
+        s.next_of(2, [L::V::CLASS; 2])
     }
 
     /// An operand times `2^K`, plus slot 12, is the address; the offset 16 bits at 14.
@@ -243,7 +243,7 @@ handlers! {
         let addr = A::get::<X>(&s).times(K).wrapping_add(Slot::<12>::get::<X>(&s));
         let Some(at) = access(&s, addr, s.field::<u16>(14).into(), L::LOG2) else { return s.tail(out_of_bounds) };
         D::put(&mut s, L::load(at));
-        s.next(2)
+        s.next_of(2, [L::V::CLASS; 2])
     }
 
     fn load_far [L: Load, A: Src, D: Dst] (s) {
@@ -251,7 +251,7 @@ handlers! {
             return s.trap(Trap::OutOfBoundsMemoryAccess);
         };
         D::put(&mut s, L::load(at));
-        s.next(4)
+        s.next_of(4, [L::V::CLASS; 2])
     }
 
     fn store [S: Store, X: Addr, A: Src, V: Src] (s) {

@@ -15,7 +15,7 @@ handlers! {
         match O::apply(A::get(&s)) {
             Ok(v) => {
                 D::put(&mut s, v);
-                s.next(2)
+                s.next_of(2, [O::A::CLASS, O::R::CLASS])
             }
             Err(trap) => s.trap(trap),
         }
@@ -25,7 +25,7 @@ handlers! {
         match O::apply(A::get(&s), B::get(&s)) {
             Ok(v) => {
                 D::put(&mut s, v);
-                s.next(WORDS)
+                s.next_of(WORDS, [O::A::CLASS, O::R::CLASS])
             }
             Err(trap) => s.trap(trap),
         }

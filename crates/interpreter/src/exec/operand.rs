@@ -202,6 +202,11 @@ impl Value for f32 {
     }
 }
 
+/// A vector somewhere in memory. Not by `read_unaligned`, as for fields of instructions.
+#[derive(Clone, Copy)]
+#[repr(C, packed)]
+pub(super) struct Unaligned(pub(super) V128);
+
 /// As an immediate, or folded: the low half, the high half being zero.
 impl Value for V128 {
     const CLASS: Class = Class::V128;
@@ -223,13 +228,25 @@ impl Value for V128 {
     }
     #[inline(always)]
     unsafe fn load(slot: *const u64) -> Self {
-        // SAFETY: the caller's.
-        Self::from_lanes(unsafe { *slot.cast::<[u64; 2]>() })
+        // SAFETY: the caller's. Slots and vectors have the same order of bytes on little-endian hosts.
+        unsafe {
+            if cfg!(target_endian = "little") {
+                (*slot.cast::<Unaligned>()).0
+            } else {
+                Self::from_lanes(*slot.cast::<[u64; 2]>())
+            }
+        }
     }
     #[inline(always)]
     unsafe fn store(self, slot: *mut u64) {
-        // SAFETY: the caller's.
-        unsafe { *slot.cast::<[u64; 2]>() = self.lanes() }
+        // SAFETY: as for reading.
+        unsafe {
+            if cfg!(target_endian = "little") {
+                *slot.cast::<Unaligned>() = Unaligned(self);
+            } else {
+                *slot.cast::<[u64; 2]>() = self.lanes();
+            }
+        }
     }
 }
 

@@ -10,6 +10,7 @@
 //! Invariant *memory-bounds*: `mem .. mem + limits[k] + 2^k - 1` is readable and writable memory for every
 //! access size `2^k`. [`Ctx::enter`] and [`Ctx::reload_memory`] are the only writers of `limits`.
 
+use super::operand::Class;
 use crate::code::Word;
 use crate::ctx::Ctx;
 use terrane_runtime::Trap;
@@ -37,6 +38,9 @@ pub(crate) const CONTINUE: u64 = 2;
 /// become jumps: see `build.rs`. Debug assertions take the addresses of locals, which keeps a handler that has
 /// such locals from ending in a jump.
 pub(crate) const TRAMPOLINE: bool = cfg!(any(terrane_trampoline, debug_assertions));
+
+/// Do at least those handlers return to the loop that compute vectors? See `build.rs`.
+const VECTOR_TRAMPOLINE: bool = TRAMPOLINE || cfg!(terrane_vector_trampoline);
 
 /// The machine's registers: a handler's arguments, by name.
 #[derive(Clone, Copy)]
@@ -130,6 +134,33 @@ impl Regs {
         unsafe {
             self.ip = self.ip.add(words);
             self.dispatch()
+        }
+    }
+
+    /// Goes on after an instruction of `words` words that computes vectors.
+    #[inline(always)]
+    pub(crate) unsafe fn next_vector(mut self, words: usize) -> u64 {
+        // SAFETY: *code-valid*.
+        unsafe {
+            if VECTOR_TRAMPOLINE {
+                self.ip = self.ip.add(words);
+                (*self.ctx).regs = self;
+                return CONTINUE;
+            }
+            self.next(words)
+        }
+    }
+
+    /// Goes on after an instruction of `words` words whose operands or result are of these classes.
+    #[inline(always)]
+    pub(crate) unsafe fn next_of(self, words: usize, classes: [Class; 2]) -> u64 {
+        // SAFETY: *code-valid*.
+        unsafe {
+            if matches!(classes, [Class::V128, _] | [_, Class::V128]) {
+                self.next_vector(words)
+            } else {
+                self.next(words)
+            }
         }
     }
 

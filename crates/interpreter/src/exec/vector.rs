@@ -12,34 +12,34 @@ handlers! {
     fn op3 [O: Op3, A: Src, C: Src, D: Dst] (s) {
         let v = O::apply(A::get(&s), Slot::<12>::get(&s), C::get(&s));
         D::put(&mut s, v);
-        s.next(2)
+        s.next_vector(2)
     }
 
     fn shift [O: Shift, A: Src, N: Src, D: Dst] (s) {
         let v = O::apply(A::get(&s), N::get(&s));
         D::put(&mut s, v);
-        s.next(2)
+        s.next_vector(2)
     }
 
     /// The number of the lane at 14.
     fn replace [O: Replace, A: Src, X: Src, D: Dst] (s) {
         let v = O::apply(A::get(&s), s.field::<u16>(14) as u8, X::get(&s));
         D::put(&mut s, v);
-        s.next(2)
+        s.next_vector(2)
     }
 
     /// Of a vector from slot 8 on, what is as many bytes further as the field at 12 says.
     fn extract [O: Extract, D: Dst] (s) {
         let v = O::read(s.slot(8).cast::<u8>().add(usize::from(s.field::<u16>(12))));
         D::put(&mut s, v);
-        s.next(2)
+        s.next_vector(2)
     }
 
     /// The vector at 16.
     fn constant [D: Dst] (s) {
         let v = V128::from_lanes(s.field::<[u64; 2]>(16));
         D::put(&mut s, v);
-        s.next(4)
+        s.next_vector(4)
     }
 
     /// The lanes of `a` that the vector at 16 names, and those of `b` that the one at 32 names.
@@ -80,7 +80,7 @@ unsafe fn shuffle_by<A: Src, B: Src, D: Dst>(mut s: Regs, swizzle: impl Fn(V128,
         let a = swizzle(A::get(&s), V128::from_lanes(s.field::<[u64; 2]>(16)));
         let b = swizzle(B::get(&s), V128::from_lanes(s.field::<[u64; 2]>(32)));
         D::put(&mut s, v128_or(a, b));
-        s.next(6)
+        s.next_vector(6)
     }
 }
 
@@ -90,7 +90,7 @@ unsafe fn permute_by<A: Src, D: Dst>(mut s: Regs, swizzle: impl Fn(V128, V128) -
     unsafe {
         let v = swizzle(A::get(&s), V128::from_lanes(s.field::<[u64; 2]>(16)));
         D::put(&mut s, v);
-        s.next(4)
+        s.next_vector(4)
     }
 }
 
@@ -100,7 +100,7 @@ unsafe fn swizzle_by<A: Src, B: Src, D: Dst>(mut s: Regs, swizzle: impl Fn(V128,
     unsafe {
         let v = swizzle(A::get(&s), B::get(&s));
         D::put(&mut s, v);
-        s.next(2)
+        s.next_vector(2)
     }
 }
 

@@ -14,17 +14,20 @@ use terrane_syntax::types::{DefType, ExternType, FuncType, GlobalType, Types, Va
 use terrane_syntax::{Features, FuncIdx, Module};
 use terrane_validation::{Context, FuncAllocations, FuncValidator, check_module};
 
+/// The bits of a value of any type.
+pub(crate) type Word = u128;
+
 /// How a call ended: results as bits, or a trap's message.
-pub(crate) type Outcome = Result<Vec<u64>, String>;
+pub(crate) type Outcome = Result<Vec<Word>, String>;
 
 /// A value as it is compared: all NaNs alike, and all functions.
-pub(crate) fn comparable(t: ValType, bits: u64) -> u64 {
+pub(crate) fn comparable(t: ValType, bits: Word) -> Word {
     match t {
         ValType::I32 => bits & 0xffff_ffff,
         ValType::F32 if f32::from_bits(bits as u32).is_nan() => 0x7fc0_0000,
         ValType::F32 => bits & 0xffff_ffff,
-        ValType::F64 if f64::from_bits(bits).is_nan() => 0x7ff8 << 48,
-        ValType::Ref(_) => u64::from(bits != 0),
+        ValType::F64 if f64::from_bits(bits as u64).is_nan() => 0x7ff8 << 48,
+        ValType::Ref(_) => Word::from(bits != 0),
         _ => bits,
     }
 }
@@ -37,11 +40,11 @@ pub(crate) trait Engine {
     /// Instantiates a module: the first with imports from the host, the second from the first.
     fn instantiate(&mut self, bytes: &[u8]) -> Result<(), String>;
     /// Calls an export. The results are comparable.
-    fn call(&mut self, instance: Instance, name: &str, args: &[u64]) -> Outcome;
+    fn call(&mut self, instance: Instance, name: &str, args: &[Word]) -> Outcome;
     /// Sets what is left of global 0.
     fn set_fuel(&mut self, fuel: u32);
     /// The global of that name, comparable.
-    fn global(&mut self, instance: Instance, name: &str) -> u64;
+    fn global(&mut self, instance: Instance, name: &str) -> Word;
     /// The bytes of memory, as a sum.
     fn memory(&mut self, instance: Instance, name: &str) -> u64;
     /// For each element of table 0, is there one?
@@ -49,18 +52,39 @@ pub(crate) trait Engine {
 }
 
 /// What functions of the host give for comparable arguments; `None` is a trap.
-pub(crate) fn host(args: &[u64], results: &[ValType]) -> Option<Vec<u64>> {
+pub(crate) fn host(args: &[Word], results: &[ValType]) -> Option<Vec<Word>> {
     let sum = args.iter().fold(0x1234_5678_9abc_def1_u64, |sum, x| {
-        (sum.rotate_left(7) ^ x).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        (sum.rotate_left(7) ^ *x as u64 ^ (*x >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
     });
     let value = |(i, t): (u32, &ValType)| match t {
-        ValType::I32 => u64::from((sum >> 7 << i) as u32),
-        ValType::I64 => sum << i,
-        ValType::F32 => u64::from(f32::from((sum >> 13) as i8).to_bits()),
-        ValType::F64 => f64::from((sum >> 9) as i16).to_bits(),
+        ValType::I32 => Word::from((sum >> 7 << i) as u32),
+        ValType::I64 => Word::from(sum << i),
+        ValType::F32 => Word::from(f32::from((sum >> 13) as i8).to_bits()),
+        ValType::F64 => Word::from(f64::from((sum >> 9) as i16).to_bits()),
+        ValType::V128 => Word::from(sum << i) << 64 | Word::from(sum.rotate_left(17)),
         _ => 0,
     };
     (sum >> 20 & 63 != 0).then(|| (0..).zip(results).map(value).collect())
+}
+
+/// How many slots values of these types take.
+fn words(ts: &[ValType]) -> usize {
+    ts.iter().map(|t| if *t == ValType::V128 { 2 } else { 1 }).sum()
+}
+
+/// Values in the slots of arguments and results.
+fn to_slots(ts: &[ValType], values: &[Word]) -> Vec<u64> {
+    let halves =
+        |(t, v): (&ValType, &Word)| [Some(*v as u64), (*t == ValType::V128).then_some((*v >> 64) as u64)];
+    ts.iter().zip(values).flat_map(halves).flatten().collect()
+}
+
+/// The comparable values in the slots of arguments and results.
+fn from_slots(ts: &[ValType], slots: &[u64]) -> Vec<Word> {
+    let mut slots = slots.iter().map(|slot| Word::from(*slot));
+    let mut next = || slots.next().expect("there is one for each word");
+    let value = |t: &ValType| comparable(*t, next() | if *t == ValType::V128 { next() << 64 } else { 0 });
+    ts.iter().map(value).collect()
 }
 
 /// A sum of bytes that tells where they differ, most likely.
@@ -135,8 +159,7 @@ unsafe impl Sync for Host {}
 
 impl HostFn for Host {
     fn call(&self, call: HostCall<'_>) -> HostOutcome {
-        let params = self.ft.params.iter().zip(&*call.slots);
-        let args: Vec<_> = params.map(|(t, bits)| comparable(*t, *bits)).collect();
+        let args = from_slots(&self.ft.params, call.slots);
         if let (Some((name, ty)), Some(caller)) = (self.calls, call.caller) {
             // SAFETY: the caller is an instance of the store, and the store is ours until we return.
             unsafe {
@@ -150,7 +173,8 @@ impl HostFn for Host {
         }
         match host(&args, &self.ft.results) {
             Some(results) => {
-                call.slots[..results.len()].copy_from_slice(&results);
+                let slots = to_slots(&self.ft.results, &results);
+                call.slots[..slots.len()].copy_from_slice(&slots);
                 HostOutcome::Done
             }
             None => HostOutcome::Trap(Trap::Unreachable),
@@ -186,7 +210,7 @@ impl Terrane {
 
     fn host_func(&mut self, name: &str, ty: DefType) -> ExternAddr {
         let ft = self.types.get(ty).as_func().expect("a function").clone();
-        let slots = ft.params.len().max(ft.results.len()) as u32;
+        let slots = words(&ft.params).max(words(&ft.results)) as u32;
         let empty = self.types.func(FuncType::new([], []));
         let calls = (name == "h2").then_some(("f4", empty));
         let host = Host { ft, calls, thread: &raw mut *self.thread };
@@ -222,18 +246,18 @@ impl Terrane {
         &mut self,
         instance: Instance,
         name: &str,
-        args: &[u64],
-    ) -> Result<Vec<u64>, ExecError> {
+        args: &[Word],
+    ) -> Result<Vec<Word>, ExecError> {
         let ExternAddr::Func(a) = self.export(instance, name) else { panic!("{name} is no function") };
         let func = self.store.func_ptr(a);
         let ft = self.func_type(func);
         assert_eq!(args.len(), ft.params.len());
-        let mut slots = args.to_vec();
-        slots.resize(args.len().max(ft.results.len()), 0);
+        let mut slots = to_slots(&ft.params, args);
+        slots.resize(slots.len().max(words(&ft.results)), 0);
         let (store, thread) = (NonNull::from(&mut *self.store), NonNull::from(&mut *self.thread));
         // SAFETY: store and thread are ours and live; `slots` are of the function's type.
         unsafe { invoke(store, thread, func, &mut slots)? };
-        Ok(ft.results.iter().zip(slots).map(|(t, bits)| comparable(*t, bits)).collect())
+        Ok(from_slots(&ft.results, &slots))
     }
 }
 
@@ -256,7 +280,7 @@ impl Engine for Terrane {
         Ok(())
     }
 
-    fn call(&mut self, instance: Instance, name: &str, args: &[u64]) -> Outcome {
+    fn call(&mut self, instance: Instance, name: &str, args: &[Word]) -> Outcome {
         self.invoke(instance, name, args).map_err(|error| match error {
             ExecError::Trap { trap, .. } => message(trap),
             ExecError::Exception { .. } => UNCAUGHT.to_owned(),
@@ -269,11 +293,12 @@ impl Engine for Terrane {
         self.store.global_mut(a).value = u64::from(fuel).into();
     }
 
-    fn global(&mut self, instance: Instance, name: &str) -> u64 {
+    fn global(&mut self, instance: Instance, name: &str) -> Word {
         let ExternAddr::Global(a) = self.export(instance, name) else { panic!("{name} is no global") };
         let global = self.store.global(a);
         let GlobalType { val, .. } = global.ty;
-        comparable(val, global.value.word())
+        let RawVal([low, high]) = global.value;
+        comparable(val, Word::from(low) | Word::from(high) << 64)
     }
 
     fn memory(&mut self, instance: Instance, name: &str) -> u64 {

@@ -18,7 +18,8 @@ use terrane_syntax::{
     Global, GlobalIdx, Import, ImportType, Instr, MemIdx, Module, Table, TableIdx, TypeIdx,
 };
 
-pub(crate) const NUMBERS: [ValType; 4] = [ValType::I32, ValType::I64, ValType::F32, ValType::F64];
+pub(crate) const NUMBERS: [ValType; 5] =
+    [ValType::I32, ValType::I64, ValType::F32, ValType::F64, ValType::V128];
 
 /// Decisions, taken from bytes.
 pub(crate) struct Choices<'a>(pub(crate) &'a [u8]);
@@ -122,7 +123,7 @@ pub(crate) fn module(c: &mut Choices<'_>, other: Option<&Shape>, padding: Paddin
 }
 
 fn val_type(c: &mut Choices<'_>) -> ValType {
-    if c.chance(5) { ValType::FUNCREF } else { NUMBERS[c.pick(&[0, 0, 0, 1, 1, 2, 3])] }
+    if c.chance(5) { ValType::FUNCREF } else { NUMBERS[c.pick(&[0, 0, 0, 1, 1, 2, 3, 4])] }
 }
 
 fn types(c: &mut Choices<'_>, shape: &mut Shape) {
@@ -168,7 +169,15 @@ fn imports(c: &mut Choices<'_>, shape: &mut Shape, module: &mut Module, other: O
 }
 
 fn globals(c: &mut Choices<'_>, shape: &mut Shape, module: &mut Module) {
-    let own = [ValType::I32, ValType::I64, ValType::F32, ValType::F64, ValType::FUNCREF, ValType::I32];
+    let own = [
+        ValType::I32,
+        ValType::I64,
+        ValType::F32,
+        ValType::F64,
+        ValType::V128,
+        ValType::FUNCREF,
+        ValType::I32,
+    ];
     for (i, val) in own.into_iter().enumerate() {
         let init = match val {
             ValType::I32 if c.chance(50) => {

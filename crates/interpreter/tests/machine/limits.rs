@@ -1,7 +1,7 @@
 //! What bounds a run: the stack, the depth of calls, fuel, interruption.
 
 use crate::encode;
-use crate::engine::{Engine, Setup, Terrane};
+use crate::engine::{Engine, Outcome, Setup, Terrane, Word};
 use terrane_interpreter::{CodeConfig, ExecError};
 
 const RECURSION: &str = r#"(module
@@ -21,7 +21,7 @@ fn machine(setup: Setup) -> Terrane {
     machine
 }
 
-fn exhausted() -> Result<Vec<u64>, String> {
+fn exhausted() -> Outcome {
     Err("call stack exhausted".into())
 }
 
@@ -32,7 +32,7 @@ fn deep_recursion_traps_and_leaves_the_stack_usable() {
         for _ in 0..3 {
             assert_eq!(machine.call(0, "f0", &[1 << 31]), exhausted());
         }
-        let depth = stack as u64 / 100;
+        let depth = stack as Word / 100;
         assert_eq!(machine.call(0, "f0", &[depth]), Ok(vec![depth + 1]), "{stack}");
     }
 }

@@ -3,8 +3,9 @@
 mod code;
 mod exec;
 mod numeric;
+mod vector;
 
-use crate::engine::{Engine, FEATURES, Instance, Outcome, comparable, message, sum};
+use crate::engine::{Engine, FEATURES, Instance, Outcome, Word, comparable, message, sum};
 use code::Code;
 
 use std::collections::HashMap;
@@ -55,7 +56,7 @@ pub(crate) struct Reference {
     funcs: Vec<Rc<Func>>,
     mems: Vec<Memory>,
     tables: Vec<Table>,
-    globals: Vec<(ValType, u64)>,
+    globals: Vec<(ValType, Word)>,
     modules: Vec<ModuleInstance>,
 }
 
@@ -112,23 +113,24 @@ impl Reference {
         for elem in &module.elems {
             let refs = match &elem.items {
                 ElemItems::Funcs(xs) => xs.iter().map(|x| instance.funcs[x.index()] as u64 + 1).collect(),
-                ElemItems::Exprs(exprs) => exprs.iter().map(|e| self.constant(instance, e)).collect(),
+                ElemItems::Exprs(exprs) => exprs.iter().map(|e| self.constant(instance, e) as u64).collect(),
             };
             instance.elems.push(refs);
         }
         instance.datas.extend(module.datas.iter().map(|data| data.init.clone()));
     }
 
-    fn constant(&self, instance: &ModuleInstance, expr: &ConstExpr) -> u64 {
+    fn constant(&self, instance: &ModuleInstance, expr: &ConstExpr) -> Word {
         let mut stack = Vec::new();
         for instr in expr.instrs() {
             match instr {
-                Instr::I32Const { c } => stack.push(u64::from(c as u32)),
-                Instr::I64Const { c } => stack.push(c as u64),
+                Instr::I32Const { c } => stack.push(Word::from(c as u32)),
+                Instr::I64Const { c } => stack.push(Word::from(c as u64)),
                 Instr::F32Const { z } => stack.push(z.0.into()),
-                Instr::F64Const { z } => stack.push(z.0),
+                Instr::F64Const { z } => stack.push(z.0.into()),
+                Instr::V128Const { c } => stack.push(Word::from_le_bytes(c.0)),
                 Instr::RefNull { .. } => stack.push(0),
-                Instr::RefFunc { x } => stack.push(instance.funcs[x.index()] as u64 + 1),
+                Instr::RefFunc { x } => stack.push(instance.funcs[x.index()] as Word + 1),
                 Instr::GlobalGet { x } => stack.push(self.globals[instance.globals[x.index()]].1),
                 _ => assert!(numeric::numeric(instr, &mut stack).expect("none of them traps")),
             }
@@ -140,7 +142,7 @@ impl Reference {
     fn init(&mut self, i: Instance, module: &Module) -> Result<(), Trap> {
         for (k, elem) in module.elems.iter().enumerate() {
             if let ElemMode::Active { table, offset } = &elem.mode {
-                let at = self.constant(&self.modules[i], offset);
+                let at = self.constant(&self.modules[i], offset) as u64;
                 let refs = self.modules[i].elems[k].clone();
                 let table = &mut self.tables[self.modules[i].tables[table.index()]];
                 exec::copy(&mut table.elems, at, &refs, 0, refs.len() as u64)
@@ -152,7 +154,7 @@ impl Reference {
         }
         for (k, data) in module.datas.iter().enumerate() {
             if let DataMode::Active { memory, offset } = &data.mode {
-                let at = self.constant(&self.modules[i], offset);
+                let at = self.constant(&self.modules[i], offset) as u64;
                 let mem = &mut self.mems[self.modules[i].mems[memory.index()]];
                 exec::copy(&mut mem.bytes, at, &data.init, 0, data.init.len() as u64)
                     .ok_or(Trap::OutOfBoundsMemoryAccess)?;
@@ -192,7 +194,7 @@ impl Engine for Reference {
         self.init(self.modules.len() - 1, &module).map_err(message)
     }
 
-    fn call(&mut self, instance: Instance, name: &str, args: &[u64]) -> Outcome {
+    fn call(&mut self, instance: Instance, name: &str, args: &[Word]) -> Outcome {
         let ExternIdx::Func(x) = self.find(instance, name) else { panic!("{name} is no function") };
         let func = self.modules[instance].funcs[x.index()];
         let results = self.invoke(func, args.to_vec(), None).map_err(message)?;
@@ -204,7 +206,7 @@ impl Engine for Reference {
         self.globals[self.modules[0].globals[0]].1 = fuel.into();
     }
 
-    fn global(&mut self, instance: Instance, name: &str) -> u64 {
+    fn global(&mut self, instance: Instance, name: &str) -> Word {
         let ExternIdx::Global(x) = self.find(instance, name) else { panic!("{name} is no global") };
         let (t, bits) = self.globals[self.modules[instance].globals[x.index()]];
         comparable(t, bits)

@@ -1,11 +1,12 @@
 //! Random functions: a typed stack, and instructions that take from it what fits or push what they need.
 
 use super::{Choices, NUMBERS, Padding, Shape, ops, push};
-use ValType::{F32, F64, I32, I64};
+use ValType::{F32, F64, I32, I64, V128};
 use terrane_binary::Encode;
 use terrane_syntax::types::{BlockType, HeapType, ValType};
 use terrane_syntax::{
-    DataIdx, ElemIdx, FuncIdx, GlobalIdx, Instr, LabelIdx, LocalIdx, MemArg, MemIdx, TableIdx, TypeIdx,
+    DataIdx, ElemIdx, FuncIdx, GlobalIdx, Instr, LabelIdx, LaneIdx, LocalIdx, MemArg, MemIdx, TableIdx,
+    TypeIdx,
 };
 
 /// What is known of a value. `good` are `i32`s that are small addresses, and floats whose bits are
@@ -41,8 +42,9 @@ pub(crate) struct FuncGen<'g, 'c> {
 }
 
 /// The types of locals that functions have beside their parameters, and whether their values are good.
-const LOCALS: [(ValType, bool); 12] = [
+const LOCALS: [(ValType, bool); 15] = [
     (I32, false),
+    (V128, false),
     (I32, false),
     (I32, true),
     (I64, false),
@@ -54,6 +56,8 @@ const LOCALS: [(ValType, bool); 12] = [
     (I32, true),
     (I32, false),
     (ValType::FUNCREF, false),
+    (V128, false),
+    (V128, false),
 ];
 
 impl<'g, 'c> FuncGen<'g, 'c> {
@@ -240,14 +244,14 @@ impl<'g, 'c> FuncGen<'g, 'c> {
                 self.emit(Instr::I32Const { c });
                 self.put(I32, true);
             }
-            (_, I64 | ValType::Ref(_)) => self.operand(t),
+            (_, I64 | V128 | ValType::Ref(_)) => self.operand(t),
             (_, t) => self.constant(t),
         }
     }
 
     /// Makes sure that the top operand is good and of that type.
     pub(crate) fn need_good(&mut self, t: ValType) {
-        let found = self.own().last().is_some_and(|v| v.t == t && (v.good || t == I64));
+        let found = self.own().last().is_some_and(|v| v.t == t && (v.good || matches!(t, I64 | V128)));
         if !found {
             self.good(t);
         }
@@ -283,7 +287,7 @@ impl<'g, 'c> FuncGen<'g, 'c> {
 
     /// A type of number; more often an integer.
     fn number_type(&mut self) -> ValType {
-        NUMBERS[self.c.pick(&[0, 0, 0, 1, 1, 2, 3])]
+        NUMBERS[self.c.pick(&[0, 0, 0, 1, 1, 2, 3, 4, 4])]
     }
 
     /// Pushes a value that takes some computing.
@@ -300,6 +304,8 @@ impl<'g, 'c> FuncGen<'g, 'c> {
                 self.take();
                 self.put(t, false);
             }
+            (0 | 1, V128) => self.vector(),
+            (0, I32 | I64) if self.c.chance(20) => self.extract_lane(t),
             (0..4, _) => self.binary(t),
             (4, I32) => self.relation(),
             (4 | 5, _) => self.unary(t),
@@ -344,6 +350,34 @@ impl<'g, 'c> FuncGen<'g, 'c> {
         self.put(t, good);
     }
 
+    fn extract_lane(&mut self, t: ValType) {
+        self.need(&[V128]);
+        let op = ops::extract_lane(self.c, t);
+        self.take();
+        self.emit(op);
+        self.put(t, false);
+    }
+
+    /// Pushes a vector made in one of the ways that only vectors have.
+    fn vector(&mut self) {
+        let (op, params): (_, &[ValType]) = match self.c.below(6) {
+            0 => (self.c.pick(ops::shifts()), &[V128, I32]),
+            1 => (self.c.pick(ops::ternary()), &[V128, V128, V128]),
+            2 => (ops::replace_lane(self.c, I32), &[V128, I32]),
+            3 => (ops::replace_lane(self.c, I64), &[V128, I64]),
+            _ => (ops::shuffle(self.c), &[V128, V128]),
+        };
+        if params[1] == I32 && self.c.chance(50) {
+            self.need(&params[..1]);
+            self.constant(I32);
+        } else {
+            self.need(params);
+        }
+        params.iter().for_each(|_| _ = self.take());
+        self.emit(op);
+        self.put(V128, true);
+    }
+
     fn unary(&mut self, t: ValType) {
         self.need(&[t]);
         let op = self.c.pick(ops::unary(t));
@@ -380,6 +414,10 @@ impl<'g, 'c> FuncGen<'g, 'c> {
                 self.need(&[t, t]);
                 let op = self.c.pick(ops::relation(t));
                 self.emit(op);
+                if t == V128 {
+                    let op = self.c.pick(ops::to_i32());
+                    self.emit(op);
+                }
                 self.take();
                 self.take();
             }
@@ -521,9 +559,37 @@ impl<'g, 'c> FuncGen<'g, 'c> {
         self.put(t, t != I32);
     }
 
+    /// Loads or stores one lane.
+    fn move_lane(&mut self) {
+        let Some(memory) = self.memory() else { return };
+        self.address();
+        self.operand(V128);
+        let l = LaneIdx(self.c.below(2) as u8);
+        let m = self.mem_arg(memory, 1);
+        self.take();
+        self.take();
+        match self.c.below(6) {
+            0 => self.emit(Instr::V128Store8Lane { m, l }),
+            1 => self.emit(Instr::V128Store32Lane { m, l }),
+            2 => self.emit(Instr::V128Store64Lane { m, l }),
+            n => {
+                self.emit(match n {
+                    3 => Instr::V128Load16Lane { m, l },
+                    4 => Instr::V128Load32Lane { m, l },
+                    _ => Instr::V128Load64Lane { m, l },
+                });
+                self.put(V128, true);
+                self.set_top(false);
+            }
+        }
+    }
+
     fn store(&mut self) {
         let Some(memory) = self.memory() else { return };
         let t = self.number_type();
+        if t == V128 && self.c.chance(50) {
+            return self.move_lane();
+        }
         self.address();
         match t {
             F32 | F64 => self.good(t),

@@ -1,14 +1,14 @@
 //! Programs of one or two modules, and what can be seen of their runs.
 
 use super::{Choices, NUMBERS, Padding, Shape, module, number};
-use crate::engine::Engine;
+use crate::engine::{Engine, Word};
 use terrane_syntax::types::ValType;
 
 /// Modules and the calls to make.
 #[derive(Clone)]
 pub(crate) struct Program {
     pub(crate) modules: Vec<(Vec<u8>, Shape)>,
-    calls: Vec<(usize, String, Vec<u64>, u32)>,
+    calls: Vec<(usize, String, Vec<Word>, u32)>,
 }
 
 impl Program {
@@ -58,7 +58,7 @@ impl Program {
 }
 
 /// Two calls of every function, with arguments at the edges.
-fn calls(modules: &[(Vec<u8>, Shape)], seed: u64) -> Vec<(usize, String, Vec<u64>, u32)> {
+fn calls(modules: &[(Vec<u8>, Shape)], seed: u64) -> Vec<(usize, String, Vec<Word>, u32)> {
     let mut state = seed | 1;
     let mut next = || {
         state ^= state << 13;
@@ -72,7 +72,15 @@ fn calls(modules: &[(Vec<u8>, Shape)], seed: u64) -> Vec<(usize, String, Vec<u64
             let ft = shape.func_type(i / 2);
             let arg = |t: &ValType| {
                 let bytes: Vec<u8> = (0..4).flat_map(|_| next().to_le_bytes()).collect();
-                if NUMBERS.contains(t) { number(&mut Choices(&bytes), *t) } else { 0 }
+                match t {
+                    ValType::V128 => {
+                        let mut c = Choices(&bytes);
+                        Word::from(number(&mut c, ValType::I64)) << 64
+                            | Word::from(number(&mut c, ValType::I64))
+                    }
+                    t if NUMBERS.contains(t) => number(&mut Choices(&bytes), *t).into(),
+                    _ => 0,
+                }
             };
             let args = ft.params.iter().map(arg).collect();
             calls.push((instance, format!("f{}", i / 2), args, 20 + next() as u32 % 100));

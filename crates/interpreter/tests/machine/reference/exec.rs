@@ -2,7 +2,7 @@
 
 use super::code::{Code, Op};
 use super::{Func, Kind, PAGE, Reference};
-use crate::engine::{Instance, comparable, host};
+use crate::engine::{Instance, Word, comparable, host};
 use std::rc::Rc;
 use terrane_runtime::Trap;
 use terrane_syntax::types::{BlockType, FuncType};
@@ -23,8 +23,8 @@ pub(crate) struct Frame<'f> {
     instance: Instance,
     ft: &'f FuncType,
     code: &'f Code,
-    locals: Vec<u64>,
-    stack: Vec<u64>,
+    locals: Vec<Word>,
+    stack: Vec<Word>,
     labels: Vec<Label>,
     pc: usize,
 }
@@ -41,9 +41,9 @@ impl Reference {
     pub(crate) fn invoke(
         &mut self,
         mut func: usize,
-        mut args: Vec<u64>,
+        mut args: Vec<Word>,
         mut caller: Option<Instance>,
-    ) -> Result<Vec<u64>, Trap> {
+    ) -> Result<Vec<Word>, Trap> {
         loop {
             let callee: Rc<Func> = self.funcs[func].clone();
             let (instance, code) = match &callee.kind {
@@ -68,9 +68,9 @@ impl Reference {
         &mut self,
         ft: &FuncType,
         calls: Option<&str>,
-        args: &[u64],
+        args: &[Word],
         caller: Option<Instance>,
-    ) -> Result<Vec<u64>, Trap> {
+    ) -> Result<Vec<Word>, Trap> {
         if let (Some(name), Some(caller)) = (calls, caller)
             && let Some(ExternIdx::Func(x)) = self.modules[caller].exports.get(name)
         {
@@ -85,12 +85,16 @@ impl Reference {
 }
 
 impl Frame<'_> {
-    fn pop(&mut self) -> u64 {
+    pub(super) fn push(&mut self, value: Word) {
+        self.stack.push(value);
+    }
+
+    pub(super) fn pop(&mut self) -> Word {
         self.stack.pop().expect("valid code")
     }
 
     fn pop32(&mut self) -> u64 {
-        self.pop() & 0xffff_ffff
+        self.pop() as u64 & 0xffff_ffff
     }
 
     /// Runs to the end; what to call in its place, with the arguments on the stack.
@@ -123,7 +127,11 @@ impl Frame<'_> {
     }
 
     fn step(&mut self, store: &mut Reference, at: usize, instr: Instr<'static>) -> Result<Next, Trap> {
-        if super::numeric::numeric(instr, &mut self.stack)? || self.memory(store, instr)? {
+        if super::numeric::numeric(instr, &mut self.stack)?
+            || super::vector::vector(instr, &mut self.stack)
+            || self.vector_memory(store, instr)?
+            || self.memory(store, instr)?
+        {
             return Ok(Next::Go);
         }
         if self.tables(store, instr)? {
@@ -188,15 +196,15 @@ impl Frame<'_> {
             Instr::GlobalSet { x } => {
                 store.globals[store.modules[self.instance].globals[x.index()]].1 = self.pop();
             }
-            Instr::I32Const { c } => self.stack.push(u64::from(c as u32)),
-            Instr::I64Const { c } => self.stack.push(c as u64),
+            Instr::I32Const { c } => self.stack.push(Word::from(c as u32)),
+            Instr::I64Const { c } => self.stack.push(Word::from(c as u64)),
             Instr::F32Const { z } => self.stack.push(z.0.into()),
-            Instr::F64Const { z } => self.stack.push(z.0),
+            Instr::F64Const { z } => self.stack.push(z.0.into()),
             Instr::RefNull { .. } => self.stack.push(0),
-            Instr::RefFunc { x } => self.stack.push(self.func(store, x) as u64 + 1),
+            Instr::RefFunc { x } => self.stack.push(self.func(store, x) as Word + 1),
             Instr::RefIsNull {} => {
                 let r = self.pop();
-                self.stack.push(u64::from(r == 0));
+                self.stack.push(Word::from(r == 0));
             }
             instr => panic!("the reference does not know {}", instr.text_name()),
         }
@@ -260,13 +268,13 @@ impl Frame<'_> {
         store.mems[i].bytes.get_mut(at..at + n).ok_or(Trap::OutOfBoundsMemoryAccess)
     }
 
-    fn load(&mut self, store: &mut Reference, m: MemArg, n: usize) -> Result<u64, Trap> {
-        let mut bytes = [0; 8];
+    pub(super) fn load(&mut self, store: &mut Reference, m: MemArg, n: usize) -> Result<Word, Trap> {
+        let mut bytes = [0; 16];
         bytes[..n].copy_from_slice(self.access(store, m, n)?);
-        Ok(u64::from_le_bytes(bytes))
+        Ok(Word::from_le_bytes(bytes))
     }
 
-    fn store(&mut self, store: &mut Reference, m: MemArg, n: usize) -> Result<(), Trap> {
+    pub(super) fn store(&mut self, store: &mut Reference, m: MemArg, n: usize) -> Result<(), Trap> {
         let bytes = self.pop().to_le_bytes();
         self.access(store, m, n)?.copy_from_slice(&bytes[..n]);
         Ok(())
@@ -280,13 +288,13 @@ impl Frame<'_> {
             I64Load { m } | F64Load { m } => self.load(store, m, 8)?,
             I32Load8U { m } | I64Load8U { m } => self.load(store, m, 1)?,
             I32Load16U { m } | I64Load16U { m } => self.load(store, m, 2)?,
-            I32Load8S { m } => u64::from(self.load(store, m, 1)? as i8 as u32),
-            I32Load16S { m } => u64::from(self.load(store, m, 2)? as i16 as u32),
-            I64Load8S { m } => self.load(store, m, 1)? as i8 as u64,
-            I64Load16S { m } => self.load(store, m, 2)? as i16 as u64,
-            I64Load32S { m } => self.load(store, m, 4)? as i32 as u64,
-            MemorySize { x } => (store.mems[self.mem(store, x)].bytes.len() / PAGE) as u64,
-            MemoryGrow { x } => self.grow(store, x),
+            I32Load8S { m } => Word::from(self.load(store, m, 1)? as i8 as u32),
+            I32Load16S { m } => Word::from(self.load(store, m, 2)? as i16 as u32),
+            I64Load8S { m } => self.load(store, m, 1)? as i8 as u64 as Word,
+            I64Load16S { m } => self.load(store, m, 2)? as i16 as u64 as Word,
+            I64Load32S { m } => self.load(store, m, 4)? as i32 as u64 as Word,
+            MemorySize { x } => (store.mems[self.mem(store, x)].bytes.len() / PAGE) as Word,
+            MemoryGrow { x } => self.grow(store, x).into(),
             _ => return self.write_memory(store, instr),
         };
         self.stack.push(value);
@@ -344,25 +352,25 @@ impl Frame<'_> {
         match instr {
             TableGet { x } => {
                 let (t, i) = (at(x), self.pop32() as usize);
-                self.stack.push(*store.tables[t].elems.get(i).ok_or(trap)?);
+                self.stack.push((*store.tables[t].elems.get(i).ok_or(trap)?).into());
             }
             TableSet { x } => {
-                let (t, r, i) = (at(x), self.pop(), self.pop32() as usize);
+                let (t, r, i) = (at(x), self.pop() as u64, self.pop32() as usize);
                 *store.tables[t].elems.get_mut(i).ok_or(trap)? = r;
             }
-            TableSize { x } => self.stack.push(store.tables[at(x)].elems.len() as u64),
+            TableSize { x } => self.stack.push(store.tables[at(x)].elems.len() as Word),
             TableGrow { x } => {
-                let (t, delta, r) = (at(x), self.pop32(), self.pop());
+                let (t, delta, r) = (at(x), self.pop32(), self.pop() as u64);
                 let table = &mut store.tables[t];
                 let size = table.elems.len() as u64;
                 let fits = size + delta <= table.max;
                 if fits {
                     table.elems.resize((size + delta) as usize, r);
                 }
-                self.stack.push(if fits { size } else { u64::from(u32::MAX) });
+                self.stack.push(if fits { size } else { u64::from(u32::MAX) }.into());
             }
             TableFill { x } => {
-                let (t, n, r, d) = (at(x), self.pop32(), self.pop(), self.pop32());
+                let (t, n, r, d) = (at(x), self.pop32(), self.pop() as u64, self.pop32());
                 copy(&mut store.tables[t].elems, d, &vec![r; n as usize], 0, n).ok_or(trap)?;
             }
             TableCopy { x, y } => {

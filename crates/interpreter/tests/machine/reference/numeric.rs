@@ -1,36 +1,42 @@
 //! Numeric instructions, by the functions of `numerics`.
 
-use terrane_runtime::{Trap, numerics as num};
+use crate::engine::Word;
+use terrane_runtime::Trap;
+use terrane_runtime::numerics::{self as num, V128};
 use terrane_syntax::Instr;
 
 /// An operand or a result, as bits.
-trait Bits: Sized {
-    fn of(bits: u64) -> Self;
-    fn bits(self) -> Result<u64, Trap>;
+pub(super) trait Bits: Sized {
+    fn of(bits: Word) -> Self;
+    fn bits(self) -> Result<Word, Trap>;
 }
 
 macro_rules! bits {
     ($($t:ty: $bits:ident => $of:expr, $x:ident => $to:expr;)*) => { $(
         impl Bits for $t {
-            fn of($bits: u64) -> Self { $of }
-            fn bits(self) -> Result<u64, Trap> { let $x = self; Ok($to) }
+            fn of($bits: Word) -> Self { $of }
+            fn bits(self) -> Result<Word, Trap> { let $x = self; Ok($to) }
         }
     )* };
 }
 
 bits! {
     u32: bits => bits as u32, x => x.into();
-    u64: bits => bits, x => x;
+    u64: bits => bits as u64, x => x.into();
     f32: bits => f32::from_bits(bits as u32), x => x.to_bits().into();
-    f64: bits => f64::from_bits(bits), x => x.to_bits();
+    f64: bits => f64::from_bits(bits as u64), x => x.to_bits().into();
     bool: bits => bits != 0, x => x.into();
+    V128: bits => V128::from_lanes([bits as u64, (bits >> 64) as u64], ), x => {
+        let [low, high] = x.lanes::<u64, 2>();
+        Word::from(low) | Word::from(high) << 64
+    };
 }
 
 impl<T: Bits> Bits for Result<T, Trap> {
-    fn of(bits: u64) -> Self {
+    fn of(bits: Word) -> Self {
         Ok(T::of(bits))
     }
-    fn bits(self) -> Result<u64, Trap> {
+    fn bits(self) -> Result<Word, Trap> {
         self?.bits()
     }
 }
@@ -62,7 +68,7 @@ macro_rules! binary {
 }
 
 /// Does a numeric instruction, if it is one.
-pub(crate) fn numeric(instr: Instr<'_>, stack: &mut Vec<u64>) -> Result<bool, Trap> {
+pub(crate) fn numeric(instr: Instr<'_>, stack: &mut Vec<Word>) -> Result<bool, Trap> {
     unary! { instr stack;
         I32Eqz i32_eqz I32Clz i32_clz I32Ctz i32_ctz I32Popcnt i32_popcnt I32Extend8S i32_extend8_s
         I32Extend16S i32_extend16_s I64Eqz i64_eqz I64Clz i64_clz I64Ctz i64_ctz I64Popcnt i64_popcnt

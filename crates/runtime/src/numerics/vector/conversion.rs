@@ -1,11 +1,11 @@
 //! Conversions between shapes of vectors, and operations whose lanes are wider than those of their operands.
 
 use super::super::{i32_trunc_sat_f64_s, i32_trunc_sat_f64_u};
+#[cfg(target_arch = "x86_64")]
+use super::v128_xor;
 use super::{V128, from_fn, i32x4_add, map};
 
-/// The least and the greatest `f32` that are integers of 32 bits.
-const I32_LEAST: f32 = -2_147_483_648.0;
-const I32_GREATEST: f32 = 2_147_483_520.0;
+/// The greatest `f32` that is a number of 32 bits.
 const U32_GREATEST: f32 = 4_294_967_040.0;
 
 /// Defines what gives the lower or the higher half of the lanes, converted: `name: From, count => To, count, first`.
@@ -159,14 +159,20 @@ pub fn f32x4_convert_i32x4_s(a: V128) -> V128 {
 /// [`trunc_sat`](https://webassembly.github.io/spec/core/exec/numerics.html#op-trunc-sat-s)
 #[inline]
 pub fn i32x4_trunc_sat_f32x4_s(a: V128) -> V128 {
-    map::<f32, i32, 4>(a, |a| {
-        let x = if a >= I32_LEAST { a } else { I32_LEAST };
-        let x = if x > I32_GREATEST { I32_GREATEST } else { x };
-        // SAFETY: it is in range.
-        let truncated = unsafe { x.to_int_unchecked::<i32>() };
-        let [above, number] = [a > I32_GREATEST, !a.is_nan()].map(|yes| if yes { !0 } else { 0 });
-        (truncated & !above | i32::MAX & above) & number
-    })
+    #[cfg(target_arch = "x86_64")]
+    {
+        use core::arch::x86_64::{_mm_castsi128_ps, _mm_cvttps_epi32};
+        let number = map::<f32, u32, 4>(a, |a| if a.is_nan() { 0 } else { a.to_bits() });
+        // Of what is out of range it gives the least number: all bits of which are to be turned round above.
+        // SAFETY: every x86-64 has SSE2.
+        let truncated = V128(unsafe { _mm_cvttps_epi32(_mm_castsi128_ps(number.0)) });
+        let above = map::<f32, u32, 4>(number, |a| if a >= 2_147_483_648.0 { !0 } else { 0 });
+        v128_xor(truncated, above)
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        map::<f32, i32, 4>(a, |a| a as i32)
+    }
 }
 
 /// [`trunc_sat`](https://webassembly.github.io/spec/core/exec/numerics.html#op-trunc-sat-s): the two other lanes are zero
