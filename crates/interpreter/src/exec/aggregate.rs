@@ -556,4 +556,5 @@ pub(crate) static ARRAY_LEN: Unary = Unary {
     slot: [array_len::<Slot<8>, ToReg>, array_len::<Slot<8>, ToBoth>],
     reg: [array_len::<Reg, ToReg>, array_len::<Reg, ToBoth>],
     fold: |_| None,
+    canonicalize: None,
 };
