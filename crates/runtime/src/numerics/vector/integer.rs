@@ -76,7 +76,7 @@ lanewise! {
     [i8x16_popcnt: u8] (a) {
         let pairs = a - (a >> 1 & 0x55);
         let nibbles = (pairs & 0x33) + (pairs >> 2 & 0x33);
-        nibbles + (nibbles >> 4) & 0xf
+        (nibbles + (nibbles >> 4)) & 0xf
     }
 
     /// [`iavgr`](https://webassembly.github.io/spec/core/exec/numerics.html#op-iavgr)
