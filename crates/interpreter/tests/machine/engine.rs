@@ -11,7 +11,7 @@ use terrane_runtime::{
     Trap, instantiate,
 };
 use terrane_syntax::types::{DefType, ExternType, FuncType, GlobalType, Types, ValType};
-use terrane_syntax::{Features, FuncIdx, Module};
+use terrane_syntax::{Feature, Features, FuncIdx, Module};
 use terrane_validation::{Context, FuncAllocations, FuncValidator, check_module};
 
 /// The bits of a value of any type.
@@ -142,10 +142,10 @@ impl Compiler for Bodies {
     }
 }
 
-pub(crate) const FEATURES: Features = Features::wasm3();
+pub(crate) const FEATURES: Features = Features::wasm3().with(Feature::LegacyExceptions);
 
 /// A function of the host with the behaviour of [`host`]. With `calls`, it first calls that export of its
-/// caller, if the caller has one of that type, which is `[] -> []`, and ignores how that ends.
+/// caller, if the caller has one of that type, which is `[] -> []`, and ignores how that ends; but an exception goes on.
 struct Host {
     ft: FuncType,
     calls: Option<(&'static str, DefType)>,
@@ -166,7 +166,10 @@ impl HostFn for Host {
                 if let Some((_, ExternAddr::Func(a))) = caller.as_ref().export(name) {
                     let func = call.store.as_ref().func_ptr(a);
                     if func.as_ref().ty == ty {
-                        _ = invoke(call.store, NonNull::new_unchecked(self.thread), func, &mut []);
+                        let outcome = invoke(call.store, NonNull::new_unchecked(self.thread), func, &mut []);
+                        if let Err(ExecError::Exception { exn, .. }) = outcome {
+                            return HostOutcome::Exception(exn);
+                        }
                     }
                 }
             }
@@ -283,7 +286,13 @@ impl Engine for Terrane {
     fn call(&mut self, instance: Instance, name: &str, args: &[Word]) -> Outcome {
         self.invoke(instance, name, args).map_err(|error| match error {
             ExecError::Trap { trap, .. } => message(trap),
-            ExecError::Exception { .. } => UNCAUGHT.to_owned(),
+            ExecError::Exception { exn, .. } => {
+                // SAFETY: the exception is of our store.
+                let exn = unsafe { self.store.exn(exn) }.expect("an exception");
+                let info = self.types.get(self.store.tag(exn.tag()).ty);
+                let ts = &info.as_func().expect("a tag's type").params;
+                uncaught(exn.tag().index(), ts, exn.payload())
+            }
             ExecError::Host { error, .. } => error.to_string(),
         })
     }
@@ -313,7 +322,10 @@ impl Engine for Terrane {
 }
 
 /// The message for an exception that nobody caught.
-pub(crate) const UNCAUGHT: &str = "uncaught exception";
+pub(crate) fn uncaught(tag: usize, ts: &[ValType], payload: &[u64]) -> String {
+    let payload: Vec<_> = ts.iter().zip(payload).map(|(t, bits)| comparable(*t, *bits)).collect();
+    format!("uncaught exception of tag {tag} with {payload:x?}")
+}
 
 /// A trap's message, the same for all accesses outside tables.
 pub(crate) fn message(trap: Trap) -> String {

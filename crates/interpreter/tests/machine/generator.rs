@@ -11,12 +11,15 @@ pub(crate) mod run;
 use func::FuncGen;
 use terrane_binary::{Encode, encode_module};
 use terrane_syntax::types::{
-    AddrType, CompType, FuncType, GlobalType, Limits, MemType, RecType, RefType, SubType, TableType, ValType,
+    AddrType, CompType, FuncType, GlobalType, HeapType, Limits, MemType, RecType, RefType, SubType,
+    TableType, ValType,
 };
 use terrane_syntax::{
     ConstExpr, Data, DataMode, Elem, ElemItems, ElemMode, Export, ExternIdx, F32Bits, F64Bits, Func, FuncIdx,
-    Global, GlobalIdx, Import, ImportType, Instr, MemIdx, Module, Table, TableIdx, TypeIdx,
+    Global, GlobalIdx, Import, ImportType, Instr, MemIdx, Module, Table, TableIdx, TagIdx, TypeIdx,
 };
+
+pub(crate) const EXNREF: ValType = ValType::Ref(RefType::null(HeapType::Exn));
 
 pub(crate) const NUMBERS: [ValType; 5] =
     [ValType::I32, ValType::I64, ValType::F32, ValType::F64, ValType::V128];
@@ -65,6 +68,8 @@ pub(crate) struct Shape {
     pub(crate) table: Vec<Option<TypeIdx>>,
     pub(crate) datas: usize,
     pub(crate) elems: usize,
+    /// What exceptions of each tag carry.
+    pub(crate) tags: Vec<TypeIdx>,
 }
 
 /// Operands and locals that every function has beside its own, so that slots have large numbers.
@@ -101,6 +106,7 @@ pub(crate) fn module(c: &mut Choices<'_>, other: Option<&Shape>, padding: Paddin
     let mut shape = Shape::default();
     let mut module = Module::default();
     types(c, &mut shape);
+    tags(c, &mut shape, &mut module, other);
     imports(c, &mut shape, &mut module, other);
     let imported = shape.funcs.len();
     for _ in 0..1 + c.below(5) {
@@ -133,6 +139,30 @@ fn types(c: &mut Choices<'_>, shape: &mut Shape) {
         let params: Vec<_> = (0..c.below(4)).map(|_| val_type(c)).collect();
         let results: Vec<_> = (0..c.pick(&[0, 1, 1, 2, 3])).map(|_| val_type(c)).collect();
         shape.ty(FuncType::new(params, results));
+    }
+}
+
+/// Tags, and for each one the types of the blocks to which what it carries is branched.
+fn tags(c: &mut Choices<'_>, shape: &mut Shape, module: &mut Module, other: Option<&Shape>) {
+    if let Some(other) = other {
+        for (i, ty) in other.tags.iter().enumerate() {
+            let ty = shape.ty(other.types[ty.index()].clone());
+            shape.tags.push(ty);
+            let name = format!("e{i}");
+            module.imports.push(Import { module: "other".into(), name, ty: ImportType::Tag(ty) });
+        }
+    }
+    let params: Vec<_> = (0..1 + c.below(4)).map(|_| val_type(c)).collect();
+    for params in [vec![], vec![ValType::I32], params] {
+        let ty = shape.ty(FuncType::new(params, []));
+        shape.tags.push(ty);
+        module.tags.push(ty);
+    }
+    for ty in shape.tags.clone() {
+        let mut results = shape.types[ty.index()].params.to_vec();
+        shape.ty(FuncType::new([], results.clone()));
+        results.push(EXNREF);
+        shape.ty(FuncType::new([], results));
     }
 }
 
@@ -243,6 +273,9 @@ fn exports(shape: &Shape, module: &mut Module) {
     }
     for i in 0..shape.mems as u32 {
         export(format!("m{i}"), ExternIdx::Mem(MemIdx(i)));
+    }
+    for i in 0..shape.tags.len() as u32 {
+        export(format!("e{i}"), ExternIdx::Tag(TagIdx(i)));
     }
     export("t0".into(), ExternIdx::Table(TableIdx(0)));
 }

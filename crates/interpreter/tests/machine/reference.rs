@@ -1,12 +1,14 @@
 //! A reference: a plain stack machine over the instructions as they are read, slow and simple.
 
 mod code;
+mod exception;
 mod exec;
 mod numeric;
 mod vector;
 
-use crate::engine::{Engine, FEATURES, Instance, Outcome, Word, comparable, message, sum};
+use crate::engine::{Engine, FEATURES, Instance, Outcome, Word, comparable, message, sum, uncaught};
 use code::Code;
+use exception::Stop;
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -45,6 +47,7 @@ struct ModuleInstance {
     tables: Vec<usize>,
     mems: Vec<usize>,
     globals: Vec<usize>,
+    tags: Vec<usize>,
     elems: Vec<Vec<u64>>,
     datas: Vec<Box<[u8]>>,
     exports: HashMap<String, ExternIdx>,
@@ -57,6 +60,10 @@ pub(crate) struct Reference {
     mems: Vec<Memory>,
     tables: Vec<Table>,
     globals: Vec<(ValType, Word)>,
+    /// What exceptions of each tag carry.
+    tags: Vec<Vec<ValType>>,
+    /// Tag and payload.
+    exns: Vec<(usize, Vec<Word>)>,
     modules: Vec<ModuleInstance>,
 }
 
@@ -69,7 +76,7 @@ impl Reference {
                 ExternIdx::Table(x) => instance.tables.push(from.tables[x.index()]),
                 ExternIdx::Mem(x) => instance.mems.push(from.mems[x.index()]),
                 ExternIdx::Global(x) => instance.globals.push(from.globals[x.index()]),
-                ExternIdx::Tag(_) => panic!("there are no tags"),
+                ExternIdx::Tag(x) => instance.tags.push(from.tags[x.index()]),
             }
             return;
         }
@@ -104,6 +111,10 @@ impl Reference {
             let bytes = vec![0; ty.limits.min as usize * PAGE];
             instance.mems.push(self.mems.len());
             self.mems.push(Memory { bytes, max: ty.limits.max.unwrap_or(1 << 16) });
+        }
+        for ty in &module.tags {
+            instance.tags.push(self.tags.len());
+            self.tags.push(instance.types[ty.index()].params.to_vec());
         }
         for global in &module.globals {
             let value = self.constant(instance, &global.init);
@@ -182,6 +193,7 @@ impl Engine for Reference {
             tables: Vec::new(),
             mems: Vec::new(),
             globals: Vec::new(),
+            tags: Vec::new(),
             elems: Vec::new(),
             datas: Vec::new(),
             exports: module.exports.iter().map(|export| (export.name.clone(), export.idx)).collect(),
@@ -197,7 +209,13 @@ impl Engine for Reference {
     fn call(&mut self, instance: Instance, name: &str, args: &[Word]) -> Outcome {
         let ExternIdx::Func(x) = self.find(instance, name) else { panic!("{name} is no function") };
         let func = self.modules[instance].funcs[x.index()];
-        let results = self.invoke(func, args.to_vec(), None).map_err(message)?;
+        let results = self.invoke(func, args.to_vec(), None).map_err(|stop| match stop {
+            Stop::Trap(trap) => message(trap),
+            Stop::Exception(exn) => {
+                let (tag, payload) = &self.exns[exn];
+                uncaught(*tag, &self.tags[*tag], payload)
+            }
+        })?;
         let ts = self.funcs[func].ft.results.iter();
         Ok(ts.zip(results).map(|(t, bits)| comparable(*t, bits)).collect())
     }

@@ -1,11 +1,11 @@
 //! Random functions: a typed stack, and instructions that take from it what fits or push what they need.
 
-use super::{Choices, NUMBERS, Padding, Shape, ops, push};
+use super::{Choices, EXNREF, NUMBERS, Padding, Shape, ops, push};
 use ValType::{F32, F64, I32, I64, V128};
 use terrane_binary::Encode;
 use terrane_syntax::types::{BlockType, HeapType, ValType};
 use terrane_syntax::{
-    DataIdx, ElemIdx, FuncIdx, GlobalIdx, Instr, LabelIdx, LaneIdx, LocalIdx, MemArg, MemIdx, TableIdx,
+    Catch, DataIdx, ElemIdx, FuncIdx, GlobalIdx, Instr, LabelIdx, LaneIdx, LocalIdx, MemArg, MemIdx, TableIdx, TagIdx,
     TypeIdx,
 };
 
@@ -24,6 +24,19 @@ struct Frame {
     base: usize,
     /// May it be branched to? A loop must have used up fuel first.
     open: bool,
+    /// Is it a handler, whose exception may be thrown again?
+    handler: bool,
+}
+
+impl Frame {
+    fn new(label: Vec<ValType>, base: usize) -> Self {
+        Self { label, base, open: true, handler: false }
+    }
+
+    /// A loop, to which no branch may lead yet.
+    fn closed(label: Vec<ValType>, base: usize) -> Self {
+        Self { open: false, ..Self::new(label, base) }
+    }
 }
 
 pub(crate) struct FuncGen<'g, 'c> {
@@ -42,7 +55,7 @@ pub(crate) struct FuncGen<'g, 'c> {
 }
 
 /// The types of locals that functions have beside their parameters, and whether their values are good.
-const LOCALS: [(ValType, bool); 15] = [
+const LOCALS: [(ValType, bool); 16] = [
     (I32, false),
     (V128, false),
     (I32, false),
@@ -58,6 +71,7 @@ const LOCALS: [(ValType, bool); 15] = [
     (ValType::FUNCREF, false),
     (V128, false),
     (V128, false),
+    (EXNREF, false),
 ];
 
 impl<'g, 'c> FuncGen<'g, 'c> {
@@ -68,7 +82,7 @@ impl<'g, 'c> FuncGen<'g, 'c> {
         let mut decls: Vec<_> = LOCALS.iter().map(|(t, _)| (1, *t)).collect();
         decls.push((padding.locals, I64));
         let results = ft.results.to_vec();
-        let frames = vec![Frame { label: results.clone(), base: 0, open: true }];
+        let frames = vec![Frame::new(results.clone(), 0)];
         let budget = 10 + c.below(60) as i32;
         let (code, stack, floor) = (Vec::new(), Vec::new(), 0);
         Self { c, shape, code, locals, stack, frames, floor, results, decls, padding, budget }
@@ -187,6 +201,10 @@ impl<'g, 'c> FuncGen<'g, 'c> {
                 let x = self.local(t, false);
                 self.get(x);
             }
+            (_, EXNREF) => {
+                self.emit(Instr::RefNull { ht: HeapType::Exn });
+                self.put(t, false);
+            }
             (6, ValType::Ref(_)) => {
                 let x = FuncIdx(self.c.below(self.shape.funcs.len()) as u32);
                 self.emit(Instr::RefFunc { x });
@@ -294,6 +312,7 @@ impl<'g, 'c> FuncGen<'g, 'c> {
     pub(crate) fn expression(&mut self, t: ValType) {
         self.budget -= 1;
         match (self.c.below(10), t) {
+            (_, EXNREF) => self.leaf(t),
             (_, ValType::Ref(_)) => {
                 self.good(I32);
                 if self.c.chance(80) {
@@ -604,4 +623,5 @@ impl<'g, 'c> FuncGen<'g, 'c> {
     }
 }
 
+mod exceptions;
 mod statements;

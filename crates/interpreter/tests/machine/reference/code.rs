@@ -13,6 +13,7 @@ use terrane_syntax::{
 /// An instruction that owns its lists.
 pub(crate) enum Op {
     BrTable(Vec<LabelIdx>, LabelIdx),
+    TryTable(BlockType, Vec<Catch>),
     Plain(Instr<'static>),
 }
 
@@ -21,6 +22,16 @@ pub(crate) struct Code {
     pub(crate) ops: Vec<Op>,
     /// For each instruction that begins a block: its `else`, if it has one, and its `end`.
     pub(crate) blocks: HashMap<usize, (Option<usize>, usize)>,
+    /// For each `try`: its handlers, and where it delegates to.
+    pub(crate) tries: HashMap<usize, Try>,
+}
+
+/// How a `try` goes on.
+#[derive(Default)]
+pub(crate) struct Try {
+    /// The tag, or none for all, and the position.
+    pub(crate) handlers: Vec<(Option<TagIdx>, usize)>,
+    pub(crate) delegate: Option<LabelIdx>,
 }
 
 impl Code {
@@ -32,8 +43,37 @@ impl Code {
         while let Some((offset, instr)) = instrs.next().expect("valid code") {
             ops.push(instr.visit(offset, &mut Owned));
         }
-        Self { locals: n, blocks: blocks(&ops), ops }
+        Self { locals: n, blocks: blocks(&ops), tries: tries(&ops), ops }
     }
+}
+
+impl Op {
+    fn begins_block(&self) -> bool {
+        use Instr::{Block, If, Loop, Try};
+        matches!(self, Op::TryTable(..) | Op::Plain(Block { .. } | Loop { .. } | If { .. } | Try { .. }))
+    }
+}
+
+fn tries(ops: &[Op]) -> HashMap<usize, Try> {
+    let mut tries: HashMap<usize, Try> = HashMap::new();
+    let mut open = Vec::new();
+    for (i, op) in ops.iter().enumerate() {
+        if op.begins_block() {
+            open.push(i);
+        }
+        let last = open.last().copied().unwrap_or_default();
+        match op {
+            Op::Plain(Instr::Catch { x }) => tries.entry(last).or_default().handlers.push((Some(*x), i)),
+            Op::Plain(Instr::CatchAll {}) => tries.entry(last).or_default().handlers.push((None, i)),
+            Op::Plain(Instr::Delegate { l }) => {
+                tries.entry(last).or_default().delegate = Some(*l);
+                open.pop();
+            }
+            Op::Plain(Instr::End {}) => _ = open.pop(),
+            _ => (),
+        }
+    }
+    tries
 }
 
 fn blocks(ops: &[Op]) -> HashMap<usize, (Option<usize>, usize)> {
@@ -41,9 +81,9 @@ fn blocks(ops: &[Op]) -> HashMap<usize, (Option<usize>, usize)> {
     let mut open = Vec::new();
     for (i, op) in ops.iter().enumerate() {
         match op {
-            Op::Plain(Instr::Block { .. } | Instr::Loop { .. } | Instr::If { .. }) => open.push((i, None)),
+            _ if op.begins_block() => open.push((i, None)),
             Op::Plain(Instr::Else {}) => open.last_mut().expect("valid code").1 = Some(i),
-            Op::Plain(Instr::End {}) => {
+            Op::Plain(Instr::End {} | Instr::Delegate { .. }) => {
                 if let Some((start, otherwise)) = open.pop() {
                     blocks.insert(start, (otherwise, i));
                 }
@@ -63,8 +103,8 @@ macro_rules! owned {
     (select_t $name:ident $ts:ident) => {
         Op::Plain(Instr::Select {})
     };
-    (try_table $name:ident $($imm:ident)*) => {
-        panic!("no exceptions")
+    (try_table $name:ident $bt:ident $cs:ident) => {
+        Op::TryTable($bt, $cs.to_vec())
     };
     ($rule:ident $name:ident $($imm:ident)*) => {
         Op::Plain(Instr::$name { $($imm),* })

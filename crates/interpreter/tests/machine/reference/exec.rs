@@ -1,6 +1,7 @@
 //! Execution, one instruction at a time.
 
 use super::code::{Code, Op};
+use super::exception::Stop;
 use super::{Func, Kind, PAGE, Reference};
 use crate::engine::{Instance, Word, comparable, host};
 use std::rc::Rc;
@@ -8,25 +9,29 @@ use terrane_runtime::Trap;
 use terrane_syntax::types::{BlockType, FuncType};
 use terrane_syntax::{ExternIdx, FuncIdx, Instr, LabelIdx, MemArg, MemIdx, TableIdx, TypeIdx};
 
-struct Label {
+pub(super) struct Label {
     /// Operands below those of the block.
-    height: usize,
+    pub(super) height: usize,
     /// How many a branch takes along.
     arity: usize,
     /// Where a branch leads.
     target: usize,
     /// A loop stays open when it is branched to.
     is_loop: bool,
+    /// The position of the instruction that it began with.
+    pub(super) at: usize,
+    /// In a handler: the exception that it handles.
+    pub(super) handled: Option<usize>,
 }
 
 pub(crate) struct Frame<'f> {
-    instance: Instance,
+    pub(super) instance: Instance,
     ft: &'f FuncType,
-    code: &'f Code,
+    pub(super) code: &'f Code,
     locals: Vec<Word>,
-    stack: Vec<Word>,
-    labels: Vec<Label>,
-    pc: usize,
+    pub(super) stack: Vec<Word>,
+    pub(super) labels: Vec<Label>,
+    pub(super) pc: usize,
 }
 
 /// What an instruction asks for, beside going on.
@@ -43,7 +48,7 @@ impl Reference {
         mut func: usize,
         mut args: Vec<Word>,
         mut caller: Option<Instance>,
-    ) -> Result<Vec<Word>, Trap> {
+    ) -> Result<Vec<Word>, Stop> {
         loop {
             let callee: Rc<Func> = self.funcs[func].clone();
             let (instance, code) = match &callee.kind {
@@ -70,17 +75,20 @@ impl Reference {
         calls: Option<&str>,
         args: &[Word],
         caller: Option<Instance>,
-    ) -> Result<Vec<Word>, Trap> {
+    ) -> Result<Vec<Word>, Stop> {
         if let (Some(name), Some(caller)) = (calls, caller)
             && let Some(ExternIdx::Func(x)) = self.modules[caller].exports.get(name)
         {
             let func = self.modules[caller].funcs[x.index()];
             if self.funcs[func].ft == FuncType::default() {
-                _ = self.invoke(func, Vec::new(), None);
+                let outcome = self.invoke(func, Vec::new(), None);
+                if let Err(stop @ Stop::Exception(_)) = outcome {
+                    return Err(stop);
+                }
             }
         }
         let args: Vec<_> = ft.params.iter().zip(args).map(|(t, bits)| comparable(*t, *bits)).collect();
-        host(&args, &ft.results).ok_or(Trap::Unreachable)
+        host(&args, &ft.results).ok_or(Stop::Trap(Trap::Unreachable))
     }
 }
 
@@ -98,13 +106,15 @@ impl Frame<'_> {
     }
 
     /// Runs to the end; what to call in its place, with the arguments on the stack.
-    fn run(&mut self, store: &mut Reference) -> Result<Option<usize>, Trap> {
+    fn run(&mut self, store: &mut Reference) -> Result<Option<usize>, Stop> {
         let code = self.code;
         self.labels.push(Label {
             height: 0,
             arity: self.ft.results.len(),
             target: code.ops.len(),
             is_loop: false,
+            at: 0,
+            handled: None,
         });
         while let Some(op) = code.ops.get(self.pc) {
             let at = self.pc;
@@ -115,7 +125,17 @@ impl Frame<'_> {
                     self.branch(*ls.get(i).unwrap_or(l));
                     Next::Go
                 }
-                Op::Plain(instr) => self.step(store, at, *instr)?,
+                Op::TryTable(bt, _) => {
+                    self.enter(store, at, *bt, false);
+                    Next::Go
+                }
+                Op::Plain(instr) => match self.step(store, at, *instr) {
+                    Err(Stop::Exception(exn)) => {
+                        self.handle(store, exn)?;
+                        Next::Go
+                    }
+                    next => next?,
+                },
             };
             match next {
                 Next::Go => (),
@@ -126,7 +146,7 @@ impl Frame<'_> {
         Ok(None)
     }
 
-    fn step(&mut self, store: &mut Reference, at: usize, instr: Instr<'static>) -> Result<Next, Trap> {
+    fn step(&mut self, store: &mut Reference, at: usize, instr: Instr<'static>) -> Result<Next, Stop> {
         if super::numeric::numeric(instr, &mut self.stack)?
             || super::vector::vector(instr, &mut self.stack)
             || self.vector_memory(store, instr)?
@@ -134,7 +154,7 @@ impl Frame<'_> {
         {
             return Ok(Next::Go);
         }
-        if self.tables(store, instr)? {
+        if self.tables(store, instr)? || self.exceptions(store, at, instr)? {
             return Ok(Next::Go);
         }
         match instr {
@@ -211,7 +231,7 @@ impl Frame<'_> {
         Ok(())
     }
 
-    fn enter(&mut self, store: &Reference, at: usize, bt: BlockType, is_loop: bool) {
+    pub(super) fn enter(&mut self, store: &Reference, at: usize, bt: BlockType, is_loop: bool) {
         let (params, results) = match bt {
             BlockType::Empty => (0, 0),
             BlockType::Value(_) => (0, 1),
@@ -222,10 +242,11 @@ impl Frame<'_> {
         };
         let target = if is_loop { at + 1 } else { self.code.blocks[&at].1 + 1 };
         let arity = if is_loop { params } else { results };
-        self.labels.push(Label { height: self.stack.len() - params, arity, target, is_loop });
+        let height = self.stack.len() - params;
+        self.labels.push(Label { height, arity, target, is_loop, at, handled: None });
     }
 
-    fn branch(&mut self, l: LabelIdx) {
+    pub(super) fn branch(&mut self, l: LabelIdx) {
         let i = self.labels.len() - 1 - l.index();
         let label = &self.labels[i];
         let kept = self.stack.split_off(self.stack.len() - label.arity);
@@ -249,7 +270,7 @@ impl Frame<'_> {
         if same { Ok(func) } else { Err(Trap::IndirectCallTypeMismatch) }
     }
 
-    fn call(&mut self, store: &mut Reference, func: usize) -> Result<(), Trap> {
+    fn call(&mut self, store: &mut Reference, func: usize) -> Result<(), Stop> {
         let n = store.funcs[func].ft.params.len();
         let args = self.stack.split_off(self.stack.len() - n);
         let results = store.invoke(func, args, Some(self.instance))?;

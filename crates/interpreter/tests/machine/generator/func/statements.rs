@@ -38,7 +38,7 @@ impl FuncGen<'_, '_> {
     /// Instructions that leave what was on the stack there.
     pub(crate) fn statement(&mut self) {
         self.budget -= 2;
-        match self.c.below(30) {
+        match self.c.below(34) {
             0..4 => {
                 let t = if self.c.chance(4) { ValType::FUNCREF } else { self.number_type() };
                 if self.c.chance(25) {
@@ -66,6 +66,9 @@ impl FuncGen<'_, '_> {
             26 => self.tables(),
             27 => self.grow(),
             28 => self.old_value(),
+            30 | 31 => self.try_table(),
+            32 => self.try_legacy(),
+            33 => self.throw_if(),
             _ => self.emit(Instr::Nop {}),
         }
     }
@@ -174,7 +177,7 @@ impl FuncGen<'_, '_> {
     }
 
     /// The labels that may be branched to with such operands; `None` is none.
-    fn labels(&self, wanted: impl Fn(&[ValType]) -> bool) -> Vec<Option<LabelIdx>> {
+    pub(super) fn labels(&self, wanted: impl Fn(&[ValType]) -> bool) -> Vec<Option<LabelIdx>> {
         let frames = self.frames.iter().rev().zip(0..);
         let fits = frames.filter(|(frame, _)| frame.open && wanted(&frame.label));
         let labels: Vec<_> = fits.map(|(_, l)| Some(LabelIdx(l))).collect();
@@ -197,7 +200,7 @@ impl FuncGen<'_, '_> {
     }
 
     /// Leaves a branch's operands on the stack, or gets rid of some.
-    fn after_branch(&mut self, n: usize) {
+    pub(super) fn after_branch(&mut self, n: usize) {
         self.forget(n);
         for _ in 0..n {
             match self.c.below(3) {
@@ -228,7 +231,7 @@ impl FuncGen<'_, '_> {
         // In a block of its own, since what follows is unreachable.
         self.condition();
         self.emit(Instr::If { bt: BlockType::Empty });
-        self.frames.push(Frame { label: vec![], base: self.stack.len(), open: true });
+        self.frames.push(Frame::new(vec![], self.stack.len()));
         ts.iter().for_each(|t| self.operand(*t));
         self.operand(I32);
         let ls: Vec<_> = ls.iter().map(|l| LabelIdx(l.0 + 1)).collect();
@@ -239,7 +242,7 @@ impl FuncGen<'_, '_> {
     }
 
     /// After what cannot be passed: nothing, or a few instructions more.
-    fn unreachable(&mut self) {
+    pub(super) fn unreachable(&mut self) {
         let base = self.frames[self.frames.len() - 1].base;
         self.stack.truncate(base);
         if self.c.chance(30) && self.budget > 0 {
@@ -250,9 +253,10 @@ impl FuncGen<'_, '_> {
     fn branch(&mut self) {
         self.condition();
         self.emit(Instr::If { bt: BlockType::Empty });
-        self.frames.push(Frame { label: vec![], base: self.stack.len(), open: true });
-        match self.c.below(8) {
+        self.frames.push(Frame::new(vec![], self.stack.len()));
+        match self.c.below(9) {
             0 => self.emit(Instr::Unreachable {}),
+            8 => self.throw(),
             1 | 2 => {
                 let ts = self.results.clone();
                 ts.iter().for_each(|t| self.operand(*t));
@@ -271,13 +275,13 @@ impl FuncGen<'_, '_> {
     }
 
     /// Ends the innermost block's contents with nothing on its stack.
-    fn close(&mut self) {
+    pub(super) fn close(&mut self) {
         self.finish(&[]);
         self.frames.pop();
     }
 
     /// A block type, whose parameters are then on the stack; its parameters and results.
-    fn block_type(&mut self, result: Option<ValType>) -> (BlockType, Vec<ValType>, Vec<ValType>) {
+    pub(super) fn block_type(&mut self, result: Option<ValType>) -> (BlockType, Vec<ValType>, Vec<ValType>) {
         match result {
             Some(t) => (BlockType::Value(t), vec![], vec![t]),
             None if self.c.chance(50) => (BlockType::Empty, vec![], vec![]),
@@ -289,7 +293,7 @@ impl FuncGen<'_, '_> {
         }
     }
 
-    fn contents(&mut self, results: &[ValType]) {
+    pub(super) fn contents(&mut self, results: &[ValType]) {
         for _ in 0..1 + self.c.below(5) {
             if self.budget <= 0 {
                 break;
@@ -299,7 +303,7 @@ impl FuncGen<'_, '_> {
         self.finish(results);
     }
 
-    fn leave(&mut self, base: usize, results: &[ValType]) {
+    pub(super) fn leave(&mut self, base: usize, results: &[ValType]) {
         self.frames.pop();
         self.stack.truncate(base);
         results.iter().for_each(|t| self.put(*t, false));
@@ -313,7 +317,7 @@ impl FuncGen<'_, '_> {
         self.need(&params);
         let base = self.stack.len() - params.len();
         self.emit(Instr::Block { bt });
-        self.frames.push(Frame { label: results.clone(), base, open: true });
+        self.frames.push(Frame::new(results.clone(), base));
         self.contents(&results);
         self.emit(Instr::End {});
         self.leave(base, &results);
@@ -330,7 +334,7 @@ impl FuncGen<'_, '_> {
         let base = self.stack.len() - params.len();
         let entry = self.stack[base..].to_vec();
         self.emit(Instr::If { bt });
-        self.frames.push(Frame { label: results.to_vec(), base, open: true });
+        self.frames.push(Frame::new(results.to_vec(), base));
         self.contents(results);
         if params != results || self.c.chance(50) {
             self.emit(Instr::Else {});
@@ -348,7 +352,7 @@ impl FuncGen<'_, '_> {
         let base = self.stack.len() - params.len();
         self.forget(params.len());
         self.emit(Instr::Loop { bt });
-        self.frames.push(Frame { label: params, base, open: false });
+        self.frames.push(Frame::closed(params, base));
         for _ in 0..self.c.below(3) {
             self.step();
         }
@@ -372,9 +376,9 @@ impl FuncGen<'_, '_> {
     /// A loop that tests first, in a block to leave it to.
     fn while_loop(&mut self) {
         self.emit(Instr::Block { bt: BlockType::Empty });
-        self.frames.push(Frame { label: vec![], base: self.stack.len(), open: true });
+        self.frames.push(Frame::new(vec![], self.stack.len()));
         self.emit(Instr::Loop { bt: BlockType::Empty });
-        self.frames.push(Frame { label: vec![], base: self.stack.len(), open: false });
+        self.frames.push(Frame::closed(vec![], self.stack.len()));
         self.condition();
         self.emit(Instr::BrIf { l: LabelIdx(1) });
         self.open_loop();
