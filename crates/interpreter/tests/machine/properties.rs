@@ -17,7 +17,7 @@ fn decisions() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(config(200))]
+    #![proptest_config(config(400))]
 
     #[test]
     fn programs_do_what_the_reference_does(bytes in decisions(), setup in 0..4_usize) {

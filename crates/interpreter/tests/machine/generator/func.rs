@@ -105,6 +105,9 @@ impl<'g, 'c> FuncGen<'g, 'c> {
             }
         }
         self.use_fuel();
+        if self.c.chance(25) {
+            self.throw_if();
+        }
         while self.budget > 0 && !self.c.is_used_up() {
             self.step();
         }

@@ -113,4 +113,29 @@ impl FuncGen<'_, '_> {
         self.frames.last_mut().expect("the try").handler = true;
         self.contents(results);
     }
+
+    /// Computes a value, calls something that may throw, and only then gives the value to a local.
+    pub(super) fn set_past_call(&mut self) {
+        self.emit(Instr::Block { bt: BlockType::Empty });
+        self.frames.push(Frame::new(vec![], self.stack.len()));
+        self.emit(Instr::TryTable { bt: BlockType::Empty, cs: &[Catch::CatchAll { label: LabelIdx(0) }] });
+        self.frames.push(Frame::new(vec![], self.stack.len()));
+        for _ in 0..1 + self.c.below(2) {
+            let t = self.number_type();
+            self.expression(t);
+        }
+        let n = self.stack.len();
+        self.call();
+        while self.stack.len() > n {
+            self.take();
+            self.emit(Instr::Drop {});
+        }
+        while !self.own().is_empty() && self.c.chance(90) {
+            self.set_top(false);
+        }
+        self.close();
+        self.emit(Instr::End {});
+        self.close();
+        self.emit(Instr::End {});
+    }
 }

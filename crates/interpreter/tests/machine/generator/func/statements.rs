@@ -66,7 +66,8 @@ impl FuncGen<'_, '_> {
             26 => self.tables(),
             27 => self.grow(),
             28 => self.old_value(),
-            30 | 31 => self.try_table(),
+            30 => self.try_table(),
+            31 => self.set_past_call(),
             32 => self.try_legacy(),
             33 => self.throw_if(),
             _ => self.emit(Instr::Nop {}),
@@ -396,7 +397,7 @@ impl FuncGen<'_, '_> {
         self.frames.pop();
     }
 
-    fn call(&mut self) {
+    pub(super) fn call(&mut self) {
         let x = self.c.below(self.shape.funcs.len());
         if self.c.chance(30) {
             return self.call_indirect();
