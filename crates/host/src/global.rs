@@ -106,7 +106,7 @@ impl Tag {
         if !crate::Engine::same(func.engine(), &store.engine) || func.results().len() > 0 {
             return Err(Error::usage(format_args!("there can be no tag {func} in this store")));
         }
-        let addr = store.runtime.alloc_tag(func.info.def, &func.syntax().params);
+        let addr = store.runtime.alloc_tag(func.info.def, func.syntax());
         Ok(Self { store: store.id(), addr })
     }
 

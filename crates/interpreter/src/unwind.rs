@@ -34,9 +34,11 @@ pub(crate) unsafe fn throw(ctx: *mut Ctx, tag: usize, payload: *const u64) -> Th
     // SAFETY: the caller's; the store is the run's.
     unsafe {
         let tag = (&(*(*ctx).instance).tags)[tag];
-        let store = (*ctx).store.as_mut();
-        let words = store.tag(tag).words();
-        match store.alloc_exn(tag, std::slice::from_raw_parts(payload, words)) {
+        let words = (*ctx).store.as_ref().tag(tag).words();
+        // Behind what it carries there is nothing: that is where the frames end.
+        (*ctx).park(payload.add(words));
+        let payload = std::slice::from_raw_parts(payload, words);
+        match (*ctx).store.as_mut().alloc_exn(tag, payload) {
             Ok(exn) => throw_ref(ctx, exn),
             Err(trap) => fail(ctx, Failure::Trap(trap)),
         }

@@ -4,12 +4,12 @@
 
 use crate::store::allows;
 use crate::{
-    FuncAddr, FuncInst, FuncKind, GlobalAddr, GlobalInst, HostFn, MemAddr, MemError, MemInst, RawVal, Ref,
-    Store, TableAddr, TableInst, TagAddr, TagInst, Trap,
+    FuncAddr, FuncInst, FuncKind, GlobalAddr, GlobalInst, HostFn, Layout, MemAddr, MemError, MemInst, RawVal,
+    Ref, Store, TableAddr, TableInst, TagAddr, TagInst, Trap,
 };
 use std::ptr::null;
 use std::sync::Arc;
-use terrane_syntax::types::{DefType, DefTypeInfo, GlobalType, MemType, TableType, ValType};
+use terrane_syntax::types::{DefType, DefTypeInfo, FuncType, GlobalType, MemType, TableType};
 
 impl Store {
     /// A new function of the host. `slots` is how many words its parameters or its results take, whichever
@@ -65,9 +65,10 @@ impl Store {
         GlobalAddr::from(self.globals.push(GlobalInst { value, ty }))
     }
 
-    /// A new tag, whose exceptions carry values of the types `params`: those of the parameters of `ty`.
-    pub fn alloc_tag(&mut self, ty: DefType, params: &[ValType]) -> TagAddr {
-        TagAddr::from(self.tags.push(TagInst::new(ty, params)))
+    /// A new tag, whose exceptions carry values of the parameters' types of `ft`, which is what `ty` stands for.
+    pub fn alloc_tag(&mut self, ty: DefType, ft: &FuncType) -> TagAddr {
+        let layout = Layout::of_exn(self.tags.len() as u32, ft);
+        TagAddr::from(self.tags.push(TagInst { ty, layout }))
     }
 
     /// Grows a memory by `delta` pages, if the limiter allows it; its size before, in pages.

@@ -2,11 +2,11 @@
 //!
 //! [Spec](https://webassembly.github.io/spec/core/exec/runtime.html#module-instances)
 
-use crate::{ExternAddr, FuncInst, GlobalInst, MemInst, ModuleAddr, Ref, TableInst, TagAddr};
+use crate::{ExternAddr, FuncInst, GlobalInst, Layout, MemInst, ModuleAddr, Ref, TableInst, TagAddr};
 use std::any::Any;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use terrane_syntax::types::{DefType, ModuleTypes, ValType};
+use terrane_syntax::types::{DefType, ModuleTypes};
 use terrane_syntax::{ExternIdx, Module};
 
 /// An instance of a module. The vectors of pointers are its index spaces, imports first: what they
@@ -75,24 +75,15 @@ pub struct DataInst {
 pub struct TagInst {
     /// The type of function that throws it.
     pub ty: DefType,
-    /// For each word that its exceptions carry: is it a reference?
-    pub(crate) refs: Box<[bool]>,
+    /// How its exceptions lie in memory.
+    pub(crate) layout: Layout,
 }
 
 impl TagInst {
-    pub(crate) fn new(ty: DefType, params: &[ValType]) -> Self {
-        let refs = params.iter().flat_map(|t| match t {
-            ValType::V128 => &[false, false][..],
-            ValType::Ref(_) => &[true],
-            _ => &[false],
-        });
-        Self { ty, refs: refs.copied().collect() }
-    }
-
     /// How many words its exceptions carry: one for each parameter, two for vectors.
     #[inline]
     pub fn words(&self) -> usize {
-        self.refs.len()
+        self.layout.words() as usize
     }
 }
 

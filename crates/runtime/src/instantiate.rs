@@ -231,8 +231,7 @@ impl<E: Eval> Instantiation<'_, E> {
     fn alloc_tags(&mut self) {
         for ty in &self.module.tags {
             let info = self.types.get(*ty).expect("valid");
-            let params = &info.as_func().expect("valid").params;
-            let a = self.store.alloc_tag(info.def, params);
+            let a = self.store.alloc_tag(info.def, info.as_func().expect("valid"));
             self.inst().tags.push(a);
         }
     }

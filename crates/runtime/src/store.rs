@@ -5,8 +5,8 @@
 use crate::arena::Arena;
 use crate::gc::{Heap, Hosts, Roots};
 use crate::{
-    ExnInst, ExternAddr, ExternInst, FuncAddr, FuncInst, GlobalAddr, GlobalInst, HostAddr, MemAddr,
-    MemConfig, MemInst, ModuleAddr, ModuleInst, TableAddr, TableInst, TagAddr, TagInst,
+    ExternAddr, ExternInst, FuncAddr, FuncInst, GlobalAddr, GlobalInst, HostAddr, MemAddr, MemConfig,
+    MemInst, ModuleAddr, ModuleInst, TableAddr, TableInst, TagAddr, TagInst,
 };
 use std::any::Any;
 use std::error::Error;
@@ -143,7 +143,6 @@ pub struct Store {
     pub(crate) mems: Arena<MemInst>,
     pub(crate) globals: Arena<GlobalInst>,
     pub(crate) tags: Arena<TagInst>,
-    pub(crate) exns: Arena<ExnInst>,
     pub(crate) modules: Arena<ModuleInst>,
     pub(crate) hosts: Hosts,
     pub(crate) heap: Heap,
@@ -210,7 +209,6 @@ impl Store {
             mems: Arena::new(),
             globals: Arena::new(),
             tags: Arena::new(),
-            exns: Arena::new(),
             modules: Arena::new(),
             hosts: Hosts::default(),
             heap: Heap::default(),

@@ -1,6 +1,6 @@
 //! Values as the store and running code hold them: bits, whose type is known from where they are.
 
-use crate::{ExnInst, FuncInst, HostAddr, Object, Shape};
+use crate::{FuncInst, HostAddr, Object, Shape};
 use std::ptr::NonNull;
 
 /// A value of any type, as two words: numbers zero-extended in the first, references in the first,
@@ -88,10 +88,10 @@ impl Ref {
         (self.0 & TAG_MASK == TAG_HOST).then_some(HostAddr((self.0 >> 4) as u32))
     }
 
-    /// A reference to an exception of a store, by the place where the store keeps it.
+    /// A reference to an exception, which is an object of the heap too.
     #[inline]
-    pub fn exn(exn: NonNull<ExnInst>) -> Self {
-        Self(exn.as_ptr().expose_provenance() as u64 | TAG_EXN)
+    pub fn exn(object: NonNull<Object>) -> Self {
+        Self(object.as_ptr().expose_provenance() as u64 | TAG_EXN)
     }
 
     /// A reference to an object of the heap.
@@ -111,7 +111,7 @@ impl Ref {
 
     /// The exception that it refers to, if it refers to one.
     #[inline]
-    pub fn as_exn(self) -> Option<NonNull<ExnInst>> {
+    pub fn as_exn(self) -> Option<NonNull<Object>> {
         if self.0 & TAG_MASK != TAG_EXN {
             return None;
         }
@@ -121,7 +121,7 @@ impl Ref {
     /// Where what it refers to would be on the heap, if it looks like a reference to the heap.
     #[inline]
     pub(crate) fn heap_addr(self) -> Option<usize> {
-        (self.0 & TAG_MASK == TAG_OBJECT).then_some((self.0 & !TAG_MASK) as usize)
+        matches!(self.0 & TAG_MASK, TAG_OBJECT | TAG_EXN).then_some((self.0 & !TAG_MASK) as usize)
     }
 
     /// What it refers to on the heap, if it does.

@@ -96,8 +96,6 @@ impl Store {
         tables.flat_map(|table| table.elems()).for_each(|r| marker.mark(*r));
         let elems = self.modules.iter().flat_map(|module| &module.elems);
         elems.flat_map(|elem| &elem.refs).for_each(|r| marker.mark(*r));
-        let payloads = self.exns.iter().flat_map(|exn| exn.payload());
-        payloads.for_each(|word| marker.mark_word(*word));
         marker.drain();
         let live = marker.live;
         self.heap.start_sweep(live);
