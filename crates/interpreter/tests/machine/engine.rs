@@ -291,7 +291,7 @@ impl Engine for Terrane {
                 let exn = unsafe { self.store.exn(exn) }.expect("an exception");
                 let info = self.types.get(self.store.tag(exn.tag()).ty);
                 let ts = &info.as_func().expect("a tag's type").params;
-                uncaught(exn.tag().index(), ts, exn.payload())
+                uncaught(exn.tag().index(), ts, &from_slots(ts, exn.payload()))
             }
             ExecError::Host { error, .. } => error.to_string(),
         })
@@ -322,7 +322,7 @@ impl Engine for Terrane {
 }
 
 /// The message for an exception that nobody caught.
-pub(crate) fn uncaught(tag: usize, ts: &[ValType], payload: &[u64]) -> String {
+pub(crate) fn uncaught(tag: usize, ts: &[ValType], payload: &[Word]) -> String {
     let payload: Vec<_> = ts.iter().zip(payload).map(|(t, bits)| comparable(*t, *bits)).collect();
     format!("uncaught exception of tag {tag} with {payload:x?}")
 }

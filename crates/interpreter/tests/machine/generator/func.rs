@@ -5,8 +5,8 @@ use ValType::{F32, F64, I32, I64, V128};
 use terrane_binary::Encode;
 use terrane_syntax::types::{BlockType, HeapType, ValType};
 use terrane_syntax::{
-    Catch, DataIdx, ElemIdx, FuncIdx, GlobalIdx, Instr, LabelIdx, LaneIdx, LocalIdx, MemArg, MemIdx, TableIdx, TagIdx,
-    TypeIdx,
+    Catch, DataIdx, ElemIdx, FuncIdx, GlobalIdx, Instr, LabelIdx, LaneIdx, LocalIdx, MemArg, MemIdx,
+    TableIdx, TagIdx, TypeIdx,
 };
 
 /// What is known of a value. `good` are `i32`s that are small addresses, and floats whose bits are

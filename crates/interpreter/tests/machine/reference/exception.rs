@@ -3,6 +3,7 @@
 use super::Reference;
 use super::code::Op;
 use super::exec::Frame;
+use crate::engine::Word;
 use terrane_runtime::Trap;
 use terrane_syntax::{Catch, Instr, LabelIdx, TagIdx};
 
@@ -77,7 +78,7 @@ impl Frame<'_> {
                         self.labels.truncate(i);
                         self.stack.truncate(height);
                         self.stack.extend(x.iter().flat_map(|_| payload));
-                        self.stack.extend(with_ref.then_some(exn as u64 + 1));
+                        self.stack.extend(with_ref.then_some(exn as Word + 1));
                         self.branch(l);
                         return Ok(());
                     }
