@@ -47,7 +47,7 @@ pub(crate) fn kernels(peers: &[&Peer], options: &Options) -> Result<Table> {
 }
 
 /// A lane that runs an instance and checks its sum; of an engine that failed, one that fails.
-fn lane<'a>(instance: Result<Box<dyn Instance>>, n: i32, checksum: Option<i64>) -> Lane<'a> {
+pub(crate) fn lane<'a>(instance: Result<Box<dyn Instance>>, n: i32, checksum: Option<i64>) -> Lane<'a> {
     match instance {
         Ok(mut instance) => Box::new(move || {
             let mut sum = 0;
@@ -98,10 +98,10 @@ pub(crate) fn calls(peers: &[&Peer], options: &Options) -> Result<Table> {
     Ok(table)
 }
 
-fn start(peer: &Peer, wasm: &module::Wasm) -> Result<Box<dyn Instance>> {
+pub(crate) fn start(peer: &Peer, wasm: &module::Wasm) -> Result<Box<dyn Instance>> {
     (peer.open)(peer.modes[0])?.load(wasm)?.instantiate()
 }
 
-fn names(peers: &[&Peer]) -> Vec<String> {
+pub(crate) fn names(peers: &[&Peer]) -> Vec<String> {
     peers.iter().map(|peer| peer.name.to_owned()).collect()
 }

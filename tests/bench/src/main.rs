@@ -7,6 +7,7 @@
 
 mod engines;
 mod execution;
+mod gc;
 mod machine;
 mod measure;
 mod memory;
@@ -69,6 +70,10 @@ fn measure(peers: &[&Peer], options: &Options) -> Result<Report> {
     let mut tables = Vec::new();
     if options.measures(Section::Execution) {
         tables.push(execution::kernels(peers, options)?);
+    }
+    if options.measures(Section::Gc) {
+        tables.push(gc::times(peers, options)?);
+        tables.push(gc::memory(peers, options)?);
     }
     if options.measures(Section::Calls) {
         tables.push(execution::calls(peers, options)?);

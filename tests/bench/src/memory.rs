@@ -7,6 +7,7 @@ use std::process::Command;
 use std::{env, fs};
 
 use crate::engines::{Mode, Peer};
+use crate::gc;
 use crate::measure::{Lane, interleave, time};
 use crate::module::{self, Wasm};
 use crate::options::Options;
@@ -112,7 +113,7 @@ fn load_rows(table: &mut Table, wasm: &Wasm, peers: &[&Peer]) -> Result<()> {
 }
 
 /// Starts this program again to do one thing, and reads the bytes it needed. A failure becomes a note.
-fn asked(table: &mut Table, engine: &str, name: &str, task: &[&str]) -> Result<Option<Cell>> {
+pub(crate) fn asked(table: &mut Table, engine: &str, name: &str, task: &[&str]) -> Result<Option<Cell>> {
     let output = Command::new(env::current_exe()?).arg("--child").args(task).output()?;
     let stdout = String::from_utf8_lossy(&output.stdout);
     let scale = if table.unit == Unit::Kibibytes { 1024.0 } else { 1024.0 * 1024.0 };
@@ -153,6 +154,7 @@ pub(crate) fn child(peers: &[Peer], task: &[String]) -> Result<u64> {
                 Ok((instance, module))
             })
         }
+        ["gc", name, program, n] => gc::peak(peer(name)?, program, n),
         _ => Err("no such task".into()),
     }
 }
@@ -176,7 +178,7 @@ fn bytes_per_instance(peer: &Peer) -> Result<u64> {
 }
 
 /// How far resident memory rises above its present height while `f` runs.
-fn peak_of<T>(f: impl FnOnce() -> Result<T>) -> Result<u64> {
+pub(crate) fn peak_of<T>(f: impl FnOnce() -> Result<T>) -> Result<u64> {
     // Forgets the peak so far; where that is refused, the peak was hardly above the present height anyway.
     let _ = fs::write("/proc/self/clear_refs", "5");
     let before = status("VmRSS:")?;

@@ -57,6 +57,8 @@ pub(crate) struct Options {
 pub(crate) enum Section {
     /// The kernels
     Execution,
+    /// Programs that allocate: time and memory
+    Gc,
     /// Calls from guest to host and from host to guest
     Calls,
     /// Bytes to instance, in each mode

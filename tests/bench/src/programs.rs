@@ -54,6 +54,10 @@ macro_rules! wat {
     };
 }
 
+/// Programs that allocate on the heap of structures and arrays, which not every engine has.
+pub(crate) const GC_PROGRAMS: &[Program] =
+    &[wat!("binary_trees", 14, 10), wat!("linked_list", 10_000_000, 500_000)];
+
 pub(crate) const PROGRAMS: &[Program] = &[
     wat!("fib_recursive", 32, 28),
     wat!("fib_tail", 10_000_000, 2_000_000),

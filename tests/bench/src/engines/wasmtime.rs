@@ -1,7 +1,8 @@
 //! wasmtime twice: its portable interpreter Pulley (Cranelift compiles to Pulley's bytecode) and native code by Cranelift.
 //!
 //! Both with Cranelift's default `opt-level` (speed), on-demand allocation of instances, and without the features
-//! `parallel-compilation` (one thread, as all others), `gc` and `async`. Cranelift catches accesses out of bounds by
+//! `parallel-compilation` (one thread, as all others) and `async`; with garbage collection, by the collector that it
+//! chooses by default. Cranelift catches accesses out of bounds by
 //! guard pages, as by default; Pulley checks them.
 
 use wasmtime::{Config, Engine, FuncType, Instance, Linker, Module, Store, Strategy, TypedFunc, ValType};
@@ -37,6 +38,7 @@ pub(super) fn cranelift() -> Peer {
 fn engine(target: Option<&str>) -> Result<Engine> {
     let mut config = Config::new();
     config.strategy(Strategy::Cranelift);
+    config.wasm_function_references(true).wasm_gc(true).wasm_exceptions(true);
     if let Some(target) = target {
         config.target(target).map_err(failed)?;
     }
