@@ -107,6 +107,10 @@ fn proposal_features(p: Proposal, script: &str) -> Features {
         Proposal::SignExtensionOps => wasm1.with(Feature::SignExtension),
         Proposal::NontrappingFloatToIntConversions => wasm1.with(Feature::SaturatingFloatToInt),
         Proposal::ReferenceTypes => wasm2,
+        // Written before arithmetic was constant.
+        Proposal::FunctionReferences if script == "elem.wast" => {
+            wasm2.with(Feature::TailCall).with(Feature::FunctionReferences)
+        }
         Proposal::FunctionReferences => {
             wasm2.with(Feature::TailCall).with(Feature::ExtendedConst).with(Feature::FunctionReferences)
         }
