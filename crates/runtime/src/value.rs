@@ -46,6 +46,8 @@ pub struct Ref(pub u64);
 const TAG_MASK: u64 = 0xf;
 /// A value of the host.
 const TAG_HOST: u64 = 0x1;
+/// What the upper 16 bits of a value of the host are, so that no small number looks like one to the collector.
+const MARK_HOST: u64 = 0xa5c3 << 48;
 /// An unboxed integer.
 const TAG_I31: u64 = 0x2;
 /// A structure or an array.
@@ -80,12 +82,12 @@ impl Ref {
 
     /// A reference to a value of the host.
     pub fn host(addr: HostAddr) -> Self {
-        Self(u64::from(addr.0) << 4 | TAG_HOST)
+        Self(MARK_HOST | u64::from(addr.0) << 4 | TAG_HOST)
     }
 
     /// The value of the host that it refers to, if it refers to one.
     pub fn as_host(self) -> Option<HostAddr> {
-        (self.0 & TAG_MASK == TAG_HOST).then_some(HostAddr((self.0 >> 4) as u32))
+        (self.0 & (0xffff << 48 | TAG_MASK) == MARK_HOST | TAG_HOST).then_some(HostAddr((self.0 >> 4) as u32))
     }
 
     /// A reference to an exception, which is an object of the heap too.

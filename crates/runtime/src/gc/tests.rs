@@ -115,7 +115,17 @@ fn words_of_stacks_keep_what_they_name_and_others_do_no_harm() {
     let mut heap = Heap::new();
     let (kept, lost) = (heap.list(3), heap.list(3));
     let inside = Ref(kept.0 + 16);
-    let words = [kept.0, lost.0 + 16, inside.0, u64::MAX, 4, 6, 0x1234_5674, 0xffff_fff1];
+    let words = [
+        kept.0,
+        lost.0 + 16,
+        inside.0,
+        u64::MAX,
+        4,
+        6,
+        0x1234_5674,
+        0xffff_fff1,
+        Ref::host(crate::HostAddr(9)).0,
+    ];
     heap.store.collect(&words);
     heap.list(100);
     assert_eq!(numbers(kept), [2, 1, 0]);
