@@ -110,8 +110,12 @@ unsafe fn element(s: &Regs, i: u64) -> Result<NonNull<FuncInst>, Trap> {
     unsafe {
         let table = (*s.ctx).table(s.field::<u32>(8));
         let elems = table.as_ref().elems();
-        let i = usize::try_from(i).map_err(|_| Trap::UndefinedElement)?;
-        let r = *elems.get(i).ok_or(Trap::UndefinedElement)?;
+        // Not by `usize::try_from`: with little optimisation its result has a place in memory, and a handler with
+        // such a place does not end in a jump.
+        if i >= elems.len() as u64 {
+            return Err(Trap::UndefinedElement);
+        }
+        let r = *elems.get_unchecked(i as usize);
         NonNull::new(std::ptr::with_exposed_provenance_mut::<FuncInst>(r.0 as usize))
             .ok_or(Trap::UninitializedElement)
     }
