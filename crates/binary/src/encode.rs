@@ -7,7 +7,7 @@ mod module;
 mod types;
 
 pub use instr::encode_body;
-pub use module::encode_module;
+pub use module::{encode_module, encode_module_compact};
 
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -8,7 +8,7 @@ use generate::{AnyModule, any_module, opener, rows};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use terrane_binary::{Encode, InstrReader, Names, Reader, SectionKind, encode_module};
+use terrane_binary::{Encode, InstrReader, Names, Reader, SectionKind, encode_module, encode_module_compact};
 use terrane_syntax::{ConstExpr, DataMode, ElemItems, ElemMode, Features, Instr, MemArg, MemIdx, Module};
 
 /// The module without offsets, which say where things were found.
@@ -61,6 +61,18 @@ proptest! {
             custom.after = again.after;
         }
         prop_assert_eq!(without_offsets(decoded), without_offsets(module));
+    }
+
+    /// Imports in groups are the imports.
+    #[test]
+    fn compact_imports(AnyModule { mut module, source } in any_module(), same in any::<[bool; 8]>()) {
+        for (i, same) in (1..module.imports.len()).zip(same) {
+            if same {
+                module.imports[i].module = module.imports[i - 1].module.clone();
+            }
+        }
+        let bytes = encode_module_compact(&module, &source);
+        prop_assert_eq!(decode_all(&bytes, Features::all()).unwrap().imports, module.imports);
     }
 
     #[test]
