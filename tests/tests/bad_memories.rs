@@ -8,6 +8,8 @@ use terrane_tests::counting::{Counting, peak};
 static ALLOCATOR: Counting = Counting;
 
 const MIB: usize = 1 << 20;
+/// Beside what a module takes: the stack that its guest runs on.
+const FEW: usize = 3 * MIB;
 
 /// Makes an instance of the module, and calls its export `run` if it has one, with no more than `most` bytes held.
 #[track_caller]
@@ -28,13 +30,13 @@ fn run(text: &str, most: usize) -> Result<i64, Error> {
 
 #[track_caller]
 fn refused(text: &str, expected: &str) {
-    let message = run(text, MIB).expect_err("it was accepted").to_string();
+    let message = run(text, FEW).expect_err("it was accepted").to_string();
     assert!(message.contains(expected), "expected {expected:?} in {message:?}");
 }
 
 #[track_caller]
 fn traps(text: &str, expected: Trap) {
-    let error = run(text, MIB).expect_err("it did not trap");
+    let error = run(text, FEW).expect_err("it did not trap");
     assert_eq!(error.downcast_ref::<Trap>(), Some(&expected), "{error}");
 }
 
@@ -73,12 +75,12 @@ fn maxima_cost_nothing() {
         "i64 10 0xffffffffffffffff (pagesize 1)",
     ] {
         let text = format!("(module (memory {ty}) (func (export \"run\") (result i64) (i64.const 1)))");
-        assert_eq!(run(&text, MIB).unwrap(), 1, "{ty}");
+        assert_eq!(run(&text, FEW).unwrap(), 1, "{ty}");
     }
     // A shared one cannot move: it either gets all the room that it may need, or none.
     let text = r#"(module (memory i64 1 0x1000000000000 shared)
         (func (export "run") (result i64) (memory.grow (i64.const 0xffffffff))))"#;
-    match run(text, MIB) {
+    match run(text, FEW) {
         Ok(grown) => assert_eq!(grown, -1),
         Err(error) => assert_eq!(error.downcast_ref(), Some(&Trap::MemoryAllocationFailed), "{error}"),
     }
@@ -114,14 +116,14 @@ fn growing_to_the_moon() {
         let text = format!(
             "(module (memory {ty}) (func (export \"run\") (result i64) (memory.grow (i64.const {delta}))))"
         );
-        assert_eq!(run(&text, MIB).unwrap(), -1, "{ty} by {delta}");
+        assert_eq!(run(&text, FEW).unwrap(), -1, "{ty} by {delta}");
     }
     for delta in ["0xffffffffffffffff", "0x2000000000000000", "10_000_001"] {
         let text = format!(
             "(module (table i64 0 funcref)
                 (func (export \"run\") (result i64) (table.grow (ref.null func) (i64.const {delta}))))"
         );
-        assert_eq!(run(&text, MIB).unwrap(), -1, "by {delta}");
+        assert_eq!(run(&text, FEW).unwrap(), -1, "by {delta}");
     }
 }
 
@@ -133,7 +135,7 @@ fn tables_at_and_over_the_limit() {
     assert_eq!(run(text, 81 * MIB).unwrap(), -1);
     for min in ["10_000_001", "0xffffffff", "0xffffffffffffffff"] {
         let text = format!("(module (table i64 {min} funcref))");
-        let error = run(&text, MIB).unwrap_err();
+        let error = run(&text, FEW).unwrap_err();
         assert!(
             error.downcast_ref() == Some(&Trap::MemoryAllocationFailed)
                 || error.to_string().contains("table size"),

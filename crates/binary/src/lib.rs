@@ -10,6 +10,7 @@ mod decoder;
 #[cfg(feature = "encode")]
 mod encode;
 mod error;
+mod hints;
 mod imports;
 mod instr;
 mod module;
@@ -24,6 +25,7 @@ pub use decoder::{Chunk, CustomSection, Decoder, Payload, Payloads, payloads};
 #[cfg(feature = "encode")]
 pub use encode::{Encode, encode_body, encode_module, encode_module_compact};
 pub use error::{Error, Malformed, Needs, RawOpcode, Result};
+pub use hints::{BRANCH_HINT_SECTION, BranchHint, BranchHints};
 pub use imports::ImportSection;
 pub use instr::InstrReader;
 pub use module::SectionKind;
