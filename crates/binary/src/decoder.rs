@@ -4,10 +4,11 @@
 
 use core::ops::Range;
 use terrane_syntax::types::{MemType, RecType};
-use terrane_syntax::{Data, Elem, Export, Features, FuncIdx, Global, Import, Table, TypeIdx, limits};
+use terrane_syntax::{Data, Elem, Export, Features, FuncIdx, Global, Table, TypeIdx, limits};
 
 use crate::body::Body;
 use crate::error::{Error, Malformed, Needs, Result};
+use crate::imports::ImportSection;
 use crate::module::SectionKind;
 use crate::reader::{Decode, Reader};
 use crate::section::{Section, TagType};
@@ -97,7 +98,7 @@ pub enum Payload<'a> {
     /// The type section.
     Types(Section<'a, RecType>),
     /// The import section.
-    Imports(Section<'a, Import>),
+    Imports(ImportSection<'a>),
     /// The function section: the type of each function.
     Funcs(Section<'a, TypeIdx>),
     /// The table section.
@@ -255,7 +256,7 @@ impl Decoder {
         let r = r.with_data_count(true);
         Ok(match kind {
             SectionKind::Type => Payload::Types(Section::new(r)?),
-            SectionKind::Import => Payload::Imports(Section::new(r)?),
+            SectionKind::Import => Payload::Imports(ImportSection::new(r)?),
             SectionKind::Func => {
                 let section = Section::new(r)?;
                 self.funcs = section.element_count();

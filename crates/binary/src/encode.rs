@@ -7,11 +7,12 @@ mod module;
 mod types;
 
 pub use instr::encode_body;
-pub use module::encode_module;
+pub use module::{encode_module, encode_module_compact};
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::hints::{BranchHint, BranchHints};
 use crate::names::{IndirectNameMap, NameMap, Names};
 
 /// Something that has an encoding.
@@ -91,6 +92,24 @@ impl Encode for IndirectNameMap<'_> {
             index.encode(out);
             names.encode(out);
         }
+    }
+}
+
+impl Encode for BranchHints {
+    /// The contents of a section of branch hints, without the section's own name.
+    fn encode(&self, out: &mut Vec<u8>) {
+        unsigned(self.iter().len() as u64, out);
+        for (func, hints) in self.iter() {
+            func.encode(out);
+            vec(hints, out);
+        }
+    }
+}
+
+impl Encode for BranchHint {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.offset.encode(out);
+        out.extend_from_slice(&[1, self.likely.into()]);
     }
 }
 

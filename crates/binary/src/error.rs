@@ -157,6 +157,25 @@ pub enum Malformed {
         /// The index before it.
         last: u32,
     },
+    /// Branch hints do not ascend.
+    #[error("malformed branch hints: {found} does not come after {last}")]
+    HintOrder {
+        /// The function or offset.
+        found: u32,
+        /// The one before it.
+        last: u32,
+    },
+    /// A branch hint is not one byte of zero or one.
+    #[error("malformed branch hint: {size} bytes that begin with {value}")]
+    Hint {
+        /// How many bytes it has.
+        size: u32,
+        /// The first of them.
+        value: u8,
+    },
+    /// A branch hint is for something else than a conditional branch.
+    #[error("malformed branch hint: no conditional branch at {0}")]
+    HintTarget(u32),
     /// A module is larger than the implementation allows.
     #[error("module size of {0} bytes is over the limit of {max}", max = terrane_syntax::limits::MODULE_SIZE)]
     ModuleTooLarge(usize),

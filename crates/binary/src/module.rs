@@ -9,6 +9,7 @@ use terrane_syntax::{
 };
 
 use crate::error::{Malformed, Needs, Result};
+use crate::imports::{ONE_MODULE, ONE_TYPE};
 use crate::reader::{Decode, Reader};
 
 /// A section of the binary format.
@@ -119,7 +120,7 @@ impl Decode<'_> for ImportType {
             4 if r.has(Feature::Exceptions) => tag_type(r).map(ImportType::Tag),
             FUNC_EXACT if r.has(Feature::CustomDescriptors) => r.read().map(ImportType::FuncExact),
             FUNC_EXACT => fail_import_kind(r, FUNC_EXACT, Needs(Some(Feature::CustomDescriptors))),
-            byte => fail_import_kind(r, byte, needs_for_tag(byte)),
+            byte => fail_import_kind(r, byte, needs_for(r, byte)),
         }
     }
 }
@@ -128,9 +129,13 @@ fn fail_import_kind(r: &Reader<'_>, byte: u8, needs: Needs) -> Result<ImportType
     r.fail_at(r.offset() - 1, Malformed::ImportKind(byte, needs))
 }
 
-/// Why an external kind is unknown: tags have a feature of their own.
-fn needs_for_tag(kind: u8) -> Needs {
-    Needs((kind == 4).then_some(Feature::Exceptions))
+/// Why an external kind is unknown: tags, and groups of imports, have features of their own.
+fn needs_for(r: &Reader<'_>, kind: u8) -> Needs {
+    match kind {
+        4 => Needs(Some(Feature::Exceptions)),
+        ONE_MODULE | ONE_TYPE if !r.has(Feature::CompactImports) => Needs(Some(Feature::CompactImports)),
+        _ => Needs(None),
+    }
 }
 
 /// Reads the type of a tag, which an attribute of zero precedes.
@@ -172,7 +177,7 @@ impl Decode<'_> for Export {
             2 => ExternIdx::Mem(MemIdx(r.u32()?)),
             3 => ExternIdx::Global(GlobalIdx(r.u32()?)),
             4 if r.has(Feature::Exceptions) => ExternIdx::Tag(TagIdx(r.u32()?)),
-            _ => return r.fail_at(offset, Malformed::ExportKind(kind, needs_for_tag(kind))),
+            _ => return r.fail_at(offset, Malformed::ExportKind(kind, needs_for(r, kind))),
         };
         Ok(Export { name, idx })
     }

@@ -8,8 +8,13 @@ use generate::{AnyModule, any_module, opener, rows};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use terrane_binary::{Encode, InstrReader, Names, Reader, SectionKind, encode_module};
-use terrane_syntax::{ConstExpr, DataMode, ElemItems, ElemMode, Features, Instr, MemArg, MemIdx, Module};
+use terrane_binary::{
+    BranchHint, BranchHints, Encode, InstrReader, Names, Reader, SectionKind, encode_module,
+    encode_module_compact,
+};
+use terrane_syntax::{
+    ConstExpr, DataMode, ElemItems, ElemMode, Features, FuncIdx, Instr, MemArg, MemIdx, Module,
+};
 
 /// The module without offsets, which say where things were found.
 fn without_offsets(mut module: Module) -> Module {
@@ -61,6 +66,29 @@ proptest! {
             custom.after = again.after;
         }
         prop_assert_eq!(without_offsets(decoded), without_offsets(module));
+    }
+
+    /// Imports in groups are the imports.
+    #[test]
+    fn compact_imports(AnyModule { mut module, source } in any_module(), same in any::<[bool; 8]>()) {
+        for (i, same) in (1..module.imports.len()).zip(same) {
+            if same {
+                module.imports[i].module = module.imports[i - 1].module.clone();
+            }
+        }
+        let bytes = encode_module_compact(&module, &source);
+        prop_assert_eq!(decode_all(&bytes, Features::all()).unwrap().imports, module.imports);
+    }
+
+    #[test]
+    fn branch_hints(hints in prop::collection::vec((any::<u32>(), prop::collection::vec(any::<(u32, bool)>(), 0..5)), 0..5)) {
+        let hint = |(offset, likely)| BranchHint { offset, likely };
+        let hints = BranchHints::new(
+            hints.into_iter().map(|(func, hints)| (FuncIdx(func), hints.into_iter().map(hint).collect())),
+        );
+        let mut bytes = Vec::new();
+        hints.encode(&mut bytes);
+        prop_assert_eq!(BranchHints::decode(&bytes, 0).unwrap(), hints);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use clap::Args;
 use std::io::Write;
 use std::ops::Range;
 use std::path::PathBuf;
-use terrane_binary::{Error, Names};
+use terrane_binary::{BRANCH_HINT_SECTION, BranchHints, Error, IndirectNameMap, Names};
 use terrane_syntax::{ExternIdx, Feature, Features, FuncIdx, Module};
 
 /// Shows what is in a module: sections, imports, exports, names and sizes.
@@ -128,18 +128,35 @@ impl View<'_> {
 
     fn names(&self, out: &mut dyn Write) -> std::io::Result<()> {
         let names = &self.names;
-        let locals = names.locals.iter().map(|(_, locals)| locals.iter().len()).sum();
+        let inner = |map: &IndirectNameMap<'_>| map.iter().map(|(_, names)| names.iter().len()).sum();
         let counts = [
             ("function", names.funcs.iter().len()),
-            ("local", locals),
+            ("local", inner(&names.locals)),
+            ("label", inner(&names.labels)),
             ("type", names.types.iter().len()),
+            ("field", inner(&names.fields)),
             ("table", names.tables.iter().len()),
             ("memory", names.mems.iter().len()),
             ("global", names.globals.iter().len()),
+            ("element segment", names.elems.iter().len()),
+            ("data segment", names.datas.iter().len()),
+            ("tag", names.tags.iter().len()),
         ];
         let counts: Vec<_> = counts.iter().filter(|(_, n)| *n > 0).map(|(what, n)| count(*n, what)).collect();
         if !counts.is_empty() {
             writeln!(out, "names: {}", counts.join(", "))?;
+        }
+        let hints = self.module.customs.iter().filter(|custom| custom.name == BRANCH_HINT_SECTION);
+        for custom in hints {
+            match BranchHints::decode(&custom.bytes, custom.offset) {
+                Ok(hints) => {
+                    let branches = hints.iter().map(|(_, hints)| hints.len()).sum();
+                    let (branches, funcs) =
+                        (count(branches, "branch hint"), count(hints.iter().len(), "function"));
+                    writeln!(out, "hints: {branches} in {funcs}")?;
+                }
+                Err(error) => writeln!(out, "hints: {error}")?,
+            }
         }
         Ok(())
     }

@@ -83,7 +83,8 @@ fn contents(payload: &Payload<'_>) -> String {
     let count = |n: u32, what: &str| count(n as usize, what);
     match payload {
         Payload::Types(section) => count(section.element_count(), "type"),
-        Payload::Imports(section) => count(section.element_count(), "import"),
+        // Also those in groups.
+        Payload::Imports(section) => super::outline::count(section.clone().count(), "import"),
         Payload::Funcs(section) => count(section.element_count(), "function"),
         Payload::Tables(section) => count(section.element_count(), "table"),
         Payload::Mems(section) => count(section.element_count(), "memory"),

@@ -114,6 +114,7 @@ impl Config {
         wasm_legacy_exceptions LegacyExceptions
         wasm_wide_arithmetic WideArithmetic
         wasm_custom_page_sizes CustomPageSizes
+        wasm_compact_imports CompactImports
         wasm_stack_switching StackSwitching
     }
 

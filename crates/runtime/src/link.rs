@@ -2,6 +2,7 @@
 //!
 //! [Spec](https://webassembly.github.io/spec/core/exec/modules.html#instantiation)
 
+use std::sync::Arc;
 use terrane_syntax::types::{ExternType, Resolve, match_externtype};
 
 /// Why a module cannot be linked: an import that cannot be satisfied, as a rule.
@@ -11,7 +12,7 @@ pub enum Link {
     #[error("unknown import: `{module}` `{name}` must be a {expected}, and nothing was given for it")]
     Unknown {
         /// The import's first name.
-        module: String,
+        module: Arc<str>,
         /// The import's second name.
         name: String,
         /// The type that the module asks for.
@@ -21,7 +22,7 @@ pub enum Link {
     #[error("incompatible import type: `{module}` `{name}` must be a {expected}, but is a {found}")]
     Incompatible {
         /// The import's first name.
-        module: String,
+        module: Arc<str>,
         /// The import's second name.
         name: String,
         /// The type that the module asks for.

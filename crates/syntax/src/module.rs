@@ -9,6 +9,7 @@ use crate::types::{GlobalType, MemType, RecType, RefType, TableType};
 use crate::{FuncIdx, GlobalIdx, Instr, MemIdx, TableIdx, TagIdx, TypeIdx};
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -95,8 +96,8 @@ impl ConstExpr {
 /// Something that a module needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {
-    /// The first name, of a module by convention.
-    pub module: String,
+    /// The first name, of a module by convention: that of all imports of a group is one.
+    pub module: Arc<str>,
     /// The second name.
     pub name: String,
     /// What it must be.

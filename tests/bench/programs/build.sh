@@ -21,6 +21,12 @@ for source in c/*.c; do
     "$PYTHON" -m ziglang cc $FLAGS -Drun="run_$name" -c "$source" -o "$objects/$name.o"
     exports="$exports -Wl,--export=run_$name"
 done
+# The same with 64-bit addresses.
+WIDE=$(echo "$FLAGS" | sed s/wasm32/wasm64/)
+for name in sort lz; do
+    # shellcheck disable=SC2086
+    "$PYTHON" -m ziglang cc $WIDE $LINK -Wl,--export=run "c/$name.c" -o "wasm/${name}_64.wasm"
+done
 # shellcheck disable=SC2086
 "$PYTHON" -m ziglang cc $FLAGS $LINK $exports "$objects"/*.o -o wasm/suite.wasm
 chmod 644 wasm/*.wasm

@@ -11,6 +11,7 @@ use terrane_syntax::{
 
 use super::{Encode, sized, unsigned, vec};
 use crate::decoder::{MAGIC, VERSION};
+use crate::imports::{ONE_MODULE, ONE_TYPE};
 use crate::module::{FUNC, FUNC_EXACT, SectionKind};
 
 /// Encodes a module, whose function bodies are the bytes of `source` at the ranges that the module has.
@@ -40,12 +41,26 @@ use crate::module::{FUNC, FUNC_EXACT, SectionKind};
 /// # Panics
 /// As [`Encode::encode`], or if a body's range is not inside `source`.
 pub fn encode_module(module: &Module, source: &[u8]) -> Vec<u8> {
+    encode(module, source, false)
+}
+
+/// The same, with imports that follow each other and have the first name in common in groups, which name it once.
+///
+/// Who reads that must know the feature [`CompactImports`](terrane_syntax::Feature::CompactImports).
+///
+/// # Panics
+/// As [`encode_module`].
+pub fn encode_module_compact(module: &Module, source: &[u8]) -> Vec<u8> {
+    encode(module, source, true)
+}
+
+fn encode(module: &Module, source: &[u8], compact: bool) -> Vec<u8> {
     let mut out = Vec::new();
     out.extend_from_slice(&MAGIC);
     out.extend_from_slice(&VERSION.to_le_bytes());
     customs_after(module, None, &mut out);
     for kind in SectionKind::ALL {
-        section(module, source, kind, &mut out);
+        section(module, source, kind, compact, &mut out);
         customs_after(module, Some(kind), &mut out);
     }
     out
@@ -64,9 +79,10 @@ fn customs_after(module: &Module, after: Option<SectionKind>, out: &mut Vec<u8>)
 }
 
 /// Appends the section `kind`, unless it has nothing to say.
-fn section(module: &Module, source: &[u8], kind: SectionKind, out: &mut Vec<u8>) {
+fn section(module: &Module, source: &[u8], kind: SectionKind, compact: bool, out: &mut Vec<u8>) {
     match kind {
         SectionKind::Type => vec_section(kind, &module.types, out),
+        SectionKind::Import if compact => vec_section(kind, &groups(&module.imports), out),
         SectionKind::Import => vec_section(kind, &module.imports, out),
         SectionKind::Func => {
             let types: Vec<_> = module.funcs.iter().map(|func| func.ty).collect();
@@ -128,9 +144,46 @@ impl Encode for Tag {
 
 impl Encode for Import {
     fn encode(&self, out: &mut Vec<u8>) {
-        self.module.encode(out);
+        (&*self.module).encode(out);
         self.name.encode(out);
         self.ty.encode(out);
+    }
+}
+
+/// Imports of one module, as one element of the section.
+struct Group<'m>(&'m [Import]);
+
+/// Imports that follow each other and have the first name in common.
+fn groups(imports: &[Import]) -> Vec<Group<'_>> {
+    imports.chunk_by(|a, b| a.module == b.module).map(Group).collect()
+}
+
+/// An import in a group: its second name, its type.
+struct Item<'m>(&'m Import);
+
+impl Encode for Item<'_> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.0.name.encode(out);
+        self.0.ty.encode(out);
+    }
+}
+
+impl Encode for Group<'_> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        let [first, rest @ ..] = self.0 else { return };
+        if rest.is_empty() {
+            return first.encode(out);
+        }
+        (&*first.module).encode(out);
+        "".encode(out);
+        if rest.iter().all(|import| import.ty == first.ty) {
+            out.push(ONE_TYPE);
+            first.ty.encode(out);
+            vec(&self.0.iter().map(|import| &*import.name).collect::<Vec<_>>(), out);
+        } else {
+            out.push(ONE_MODULE);
+            vec(&self.0.iter().map(Item).collect::<Vec<_>>(), out);
+        }
     }
 }
 

@@ -102,7 +102,7 @@ impl_sample! {
         .prop_map(|(addr, limits, elem)| TableType { addr, limits, elem });
     GlobalType: (any::<bool>(), ValType::sample()).prop_map(|(mutable, val)| GlobalType { mutable, val });
     ConstExpr: vec(plain_instr(), 0..4).prop_map(ConstExpr::new);
-    Import: (".*", ".*", ImportType::sample()).prop_map(|(module, name, ty)| Import { module, name, ty });
+    Import: (".*", ".*", ImportType::sample()).prop_map(|(module, name, ty)| Import { module: module.into(), name, ty });
     ImportType: prop_oneof![
         TypeIdx::sample().prop_map(ImportType::Func),
         TypeIdx::sample().prop_map(ImportType::FuncExact),

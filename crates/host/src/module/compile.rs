@@ -4,7 +4,7 @@ use crate::{CompilationMode, Engine, ErrorKind, Result};
 use std::error::Error as StdError;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use terrane_binary::{Body, Chunk, Decoder, InstrReader, Payload, Section, payloads};
+use terrane_binary::{Body, Chunk, Decoder, InstrReader, Payload, payloads};
 use terrane_interpreter::{Code, Compiler, Lowering, Trusted};
 use terrane_syntax::types::{ModuleType, ModuleTypes, ValType};
 use terrane_syntax::{Error, Features, FuncIdx, Module};
@@ -211,14 +211,11 @@ fn well_formed(bytes: &[u8], features: Features) -> terrane_binary::Result<()> {
 
 /// Reads the items of a section: each is checked, and kept as what `keep` makes of it.
 fn each<T, U>(
-    section: Section<'_, T>,
+    section: impl Iterator<Item = terrane_binary::Result<(usize, T)>>,
     list: &mut Vec<U>,
     mut check: impl FnMut(usize, &T) -> Result<(), Error<Invalid>>,
     keep: impl Fn(T) -> U,
-) -> Result<()>
-where
-    for<'b> Section<'b, T>: Iterator<Item = terrane_binary::Result<(usize, T)>>,
-{
+) -> Result<()> {
     for item in section {
         let (offset, item) = item.map_err(ErrorKind::Malformed)?;
         check(offset, &item).map_err(ErrorKind::Invalid)?;
