@@ -35,7 +35,7 @@ impl StoreOpaque {
     }
 
     /// The error that an object of `bytes` bytes could not be made.
-    pub(super) fn heap_full(&self, trap: Trap, bytes: Option<usize>) -> Error {
+    pub(super) fn heap_full(&mut self, trap: Trap, bytes: Option<usize>) -> Error {
         let bytes = bytes.map_or(u64::MAX, |bytes| bytes as u64);
         self.refused(|| match trap {
             Trap::OutOfMemory => GcHeapOutOfMemory::new((), bytes).into(),
