@@ -43,7 +43,7 @@ fn parse_arg(ty: &ValType, arg: &str) -> Option<Val> {
             let digits = arg.strip_prefix("0x")?.replace('_', "");
             u128::from_str_radix(&digits, 16).ok().map(|bits| Val::V128(V128::from(bits)))
         }
-        ValType::Ref(rt) if rt.is_nullable() && arg == "null" => Val::null_ref(rt.heap_type()),
+        ValType::Ref(rt) if rt.is_nullable() && arg == "null" => Some(Val::null_ref(rt.heap_type())),
         ValType::Ref(_) => None,
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use terrane_interpreter::{CodeConfig, Epoch, Stacks, supported_features};
 use terrane_runtime::MemConfig;
-use terrane_syntax::types::{DefType, DefTypeInfo, FuncType, Resolve, Types};
+use terrane_syntax::types::{DefType, DefTypeInfo, Resolve, SubType, Types};
 
 /// A configuration, with what all modules and stores made with it share.
 ///
@@ -127,9 +127,11 @@ impl Engine {
         self.types().get(def)
     }
 
-    /// The canonical form of a closed function type.
-    pub(crate) fn define_func_type(&self, ft: FuncType) -> DefType {
-        self.types_mut().func(ft)
+    /// What the canonical form of a closed type stands for.
+    pub(crate) fn define(&self, st: SubType) -> Arc<DefTypeInfo> {
+        let mut types = self.types_mut();
+        let def = types.closed(st);
+        types.get(def)
     }
 }
 

@@ -28,12 +28,16 @@ impl Global {
     /// A new global that holds `val`.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage): `val` is not of the global's type.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage): `val` is not of the global's type, or that is of another
+    /// engine.
     pub fn new(mut store: impl AsContextMut, ty: GlobalType, val: Val) -> Result<Self> {
         let mut context = store.as_context_mut();
         let store = context.opaque_mut();
+        if !ty.content().belongs_to(&store.engine) {
+            return Err(Error::usage("the type of the global is of another engine"));
+        }
         let ty = ty.to_syntax();
-        let raw = val.to_raw(store, ty.val).map_err(|found| mismatch(ty.val, &found))?;
+        let raw = val.to_raw(store, ty.val, "the global's value")?;
         let addr = store.runtime.alloc_global(ty, raw);
         Ok(Self { store: store.id(), addr })
     }
@@ -77,14 +81,10 @@ impl Global {
         if !ty.mutable {
             return Err(Error::usage("immutable global: it cannot be set"));
         }
-        let raw = val.to_raw(store, ty.val).map_err(|found| mismatch(ty.val, &found))?;
+        let raw = val.to_raw(store, ty.val, "the global's value")?;
         store.runtime.global_mut(self.addr).value = raw;
         Ok(())
     }
-}
-
-fn mismatch(expected: terrane_syntax::types::ValType, found: &str) -> Error {
-    Error::usage(format_args!("type mismatch: the global holds a {expected}, found {found}"))
 }
 
 /// A tag in a store, by which exceptions are told apart. Equal only to itself.

@@ -29,8 +29,9 @@ pub use linker::Linker;
 pub use memory::{Memory, MemoryAccessError, SharedMemory, WaitResult};
 pub use module::Module;
 pub use reference::{
-    AnyRef, EqRef, ExnRef, ExnRefPre, ExnType, ExternRef, GcHeapOutOfMemory, GcRef, I31, OwnedRooted,
-    RootScope, Rooted, ThrownException,
+    AnyRef, ArrayRef, ArrayRefPre, EqRef, ExnRef, ExnRefPre, ExnType, ExternRef, GcHeapOutOfMemory, GcRef,
+    I31, NoExtern, NoFunc, NoneRef, OwnedRooted, RootScope, Rooted, RootedGcRef, StructRef, StructRefPre,
+    ThrownException,
 };
 pub use store::{
     AsContext, AsContextMut, InterruptHandle, ResourceLimiter, Store, StoreContext, StoreContextMut,
@@ -40,7 +41,7 @@ pub use table::Table;
 pub use terrane_runtime::{Link, Trap};
 pub use terrane_syntax::{Feature, Features};
 pub use types::{
-    AggregateType, ExportType, ExternType, FuncType, GlobalType, HeapType, ImportType, MemoryType,
-    MemoryTypeBuilder, Mutability, RefType, TableType, TagType, ValType,
+    ArrayType, ExportType, ExternType, FieldType, Finality, FuncType, GlobalType, HeapType, ImportType,
+    MemoryType, MemoryTypeBuilder, Mutability, RefType, StorageType, StructType, TableType, TagType, ValType,
 };
 pub use val::{Ref, V128, Val};

@@ -23,8 +23,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
+use std::sync::Arc;
 use terrane_interpreter::Thread;
-use terrane_runtime::{FuncAddr, StoreId};
+use terrane_runtime::{FuncAddr, Layout, StoreId};
+use terrane_syntax::types::DefType;
 
 /// Instances, everything they are made of, and the data of the host that its functions can get at.
 ///
@@ -65,6 +67,8 @@ pub struct StoreOpaque {
     pub(crate) modules: BTreeMap<usize, Module>,
     /// By the place of their closure: functions of linkers that are in this store already.
     pub(crate) host_funcs: BTreeMap<usize, FuncAddr>,
+    /// By type: how objects lie in memory that the host has made. They stay as long as the store.
+    pub(crate) layouts: BTreeMap<DefType, Arc<Layout>>,
     /// Space for the values of calls that are not typed.
     pub(crate) vals: Vec<Val>,
     /// The exception that was thrown last, if it was not taken or caught.
@@ -96,6 +100,7 @@ impl<T: 'static> Store<T> {
             nesting: 0,
             modules: BTreeMap::new(),
             host_funcs: BTreeMap::new(),
+            layouts: BTreeMap::new(),
             vals: Vec::new(),
             pending_exception: None,
             thrown: None,

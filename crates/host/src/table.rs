@@ -1,6 +1,7 @@
 //! Tables.
 
 use crate::store::StoreOpaque;
+use crate::val::mismatch;
 use crate::{AsContext, AsContextMut, Error, Ref, Result, TableType};
 use terrane_runtime::{StoreId, TableAddr, TableInst};
 
@@ -38,8 +39,8 @@ impl Table {
     /// A new table of the type's smallest size, every element `init`.
     ///
     /// # Errors
-    /// - [`ErrorKind::Usage`](crate::ErrorKind::Usage): `init` is not of the element type, or no module could have a
-    ///   table of that type.
+    /// - [`ErrorKind::Usage`](crate::ErrorKind::Usage): `init` is not of the element type, no module could have a
+    ///   table of that type, or it is of another engine.
     /// - [`ErrorKind::Trap`](crate::ErrorKind::Trap): a limit of the store does not allow it.
     pub fn new(mut store: impl AsContextMut, ty: TableType, init: Ref) -> Result<Self> {
         let mut context = store.as_context_mut();
@@ -47,10 +48,11 @@ impl Table {
         if ty.maximum().is_some_and(|max| ty.minimum() > max) {
             return Err(Error::usage(format_args!("there can be no {ty}")));
         }
+        if !ty.element().heap_type().belongs_to(&store.engine) {
+            return Err(Error::usage("the type of the elements is of another engine"));
+        }
         let ty = ty.to_syntax();
-        let init = init.to_raw(store, ty.elem).map_err(|found| {
-            Error::usage(format_args!("type mismatch: elements must be of type {}, found {found}", ty.elem))
-        })?;
+        let init = init.to_raw(store, ty.elem, "elements")?;
         match store.runtime.alloc_table(ty, init) {
             Ok(addr) => Ok(Self { store: store.id(), addr }),
             Err(trap) => Err(store.not_made(trap, "this table")),
@@ -149,9 +151,7 @@ impl Table {
         let store = context.opaque_mut();
         let (to, from) = (dst.inst(store).ty().elem, src.inst(store).ty().elem);
         if to != from {
-            return Err(Error::usage(format_args!(
-                "type mismatch: elements must be of type {to}, found {from}"
-            )));
+            return Err(mismatch("elements", to, from));
         }
         if dst == src {
             return Ok(store.runtime.table_mut(dst.addr).copy_within(dst_index, src_index, len)?);
@@ -168,9 +168,7 @@ impl Table {
         f: impl FnOnce(&mut TableInst, terrane_runtime::Ref) -> Result<R>,
     ) -> Result<R> {
         let elem = self.inst(store).ty().elem;
-        let raw = value.to_raw(store, elem).map_err(|found| {
-            Error::usage(format_args!("type mismatch: elements must be of type {elem}, found {found}"))
-        })?;
+        let raw = value.to_raw(store, elem, "elements")?;
         f(store.runtime.table_mut(self.addr), raw)
     }
 

@@ -2,22 +2,26 @@
 //!
 //! They are those of the abstract syntax with an engine behind them: a type that refers to another carries it.
 
+mod defined;
 mod external;
+mod field;
+mod heap;
 
+pub use defined::{ArrayType, FuncType, StructType};
 pub use external::{
-    ExportType, ExternType, GlobalType, ImportType, MemoryType, MemoryTypeBuilder, Mutability, TableType,
-    TagType,
+    ExportType, ExternType, GlobalType, ImportType, MemoryType, MemoryTypeBuilder, TableType, TagType,
 };
+pub use field::{FieldType, Finality, Mutability, StorageType};
+pub use heap::HeapType;
 
-use crate::Engine;
+use crate::{Engine, Val};
 use std::fmt::{self, Display, Formatter};
-use std::sync::Arc;
-use terrane_syntax::types::{self as syntax, CompType, DefTypeInfo};
+use terrane_syntax::types as syntax;
 
 /// The type of a value.
 ///
 /// [Spec](https://webassembly.github.io/spec/core/syntax/types.html#value-types)
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ValType {
     /// 32-bit integer.
     I32,
@@ -33,20 +37,68 @@ pub enum ValType {
     Ref(RefType),
 }
 
+/// The type of a reference.
+///
+/// [Spec](https://webassembly.github.io/spec/core/syntax/types.html#reference-types)
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RefType {
+    is_nullable: bool,
+    heap_type: HeapType,
+}
+
+/// The nullable references to abstract heap types, as types of references and of values.
+macro_rules! abstract_refs {
+    ($($name:ident $heap:ident $what:literal)*) => {
+        impl RefType { $(
+            #[doc = concat!($what, " or null.")]
+            pub const $name: Self = Self::new(true, HeapType::$heap);
+        )* }
+
+        impl ValType { $(
+            #[doc = concat!($what, " or null.")]
+            pub const $name: Self = Self::Ref(RefType::$name);
+        )* }
+    };
+}
+
+abstract_refs! {
+    FUNCREF Func "A function"
+    NULLFUNCREF NoFunc "No function"
+    EXTERNREF Extern "A value of the host"
+    NULLEXTERNREF NoExtern "No value of the host"
+    ANYREF Any "Any value of the guest's heap"
+    EQREF Eq "A value that can be compared"
+    I31REF I31 "An unboxed integer"
+    STRUCTREF Struct "A structure"
+    ARRAYREF Array "An array"
+    NULLREF None "No value of the guest's heap"
+    EXNREF Exn "An exception"
+    NULLEXNREF NoExn "No exception"
+}
+
+/// Questions that one variant answers with yes.
+macro_rules! is_variant {
+    ($($name:ident $variant:pat, $what:literal;)*) => { $(
+        #[doc = concat!("Is this ", $what, "?")]
+        pub fn $name(&self) -> bool {
+            matches!(self, $variant)
+        }
+    )* };
+}
+use is_variant;
+
 impl ValType {
-    /// A function or null.
-    pub const FUNCREF: Self = Self::Ref(RefType::FUNCREF);
-    /// A value of the host or null.
-    pub const EXTERNREF: Self = Self::Ref(RefType::EXTERNREF);
-
-    /// Is this an integer or a float?
-    pub fn is_num(&self) -> bool {
-        matches!(self, Self::I32 | Self::I64 | Self::F32 | Self::F64)
-    }
-
-    /// Is this a reference type?
-    pub fn is_ref(&self) -> bool {
-        matches!(self, Self::Ref(_))
+    is_variant! {
+        is_num Self::I32 | Self::I64 | Self::F32 | Self::F64, "an integer or a float";
+        is_i32 Self::I32, "`i32`";
+        is_i64 Self::I64, "`i64`";
+        is_f32 Self::F32, "`f32`";
+        is_f64 Self::F64, "`f64`";
+        is_v128 Self::V128, "`v128`";
+        is_ref Self::Ref(_), "a reference type";
+        is_funcref Self::Ref(RefType { is_nullable: true, heap_type: HeapType::Func }), "`funcref`";
+        is_externref Self::Ref(RefType { is_nullable: true, heap_type: HeapType::Extern }), "`externref`";
+        is_anyref Self::Ref(RefType { is_nullable: true, heap_type: HeapType::Any }), "`anyref`";
     }
 
     /// The reference type, if this is one.
@@ -55,6 +107,36 @@ impl ValType {
             Self::Ref(rt) => Some(rt),
             _ => None,
         }
+    }
+
+    /// The reference type.
+    ///
+    /// # Panics
+    /// If this is none.
+    #[track_caller]
+    pub fn unwrap_ref(&self) -> &RefType {
+        self.as_ref().unwrap_or_else(|| panic!("expected a reference type, found {self}"))
+    }
+
+    /// Is this type `other`, or a subtype of it? `==` asks whether the two are the same.
+    ///
+    /// # Panics
+    /// If they are of different engines.
+    pub fn matches(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Ref(rt), Self::Ref(other)) => rt.matches(other),
+            _ => self == other,
+        }
+    }
+
+    /// Zero, or null; `None` for references that cannot be null.
+    pub fn default_value(&self) -> Option<Val> {
+        Val::default_for_ty(self)
+    }
+
+    /// Is there no type of another engine in it?
+    pub(crate) fn belongs_to(&self, engine: &Engine) -> bool {
+        self.as_ref().is_none_or(|rt| rt.heap_type.belongs_to(engine))
     }
 
     pub(crate) fn from_syntax(engine: &Engine, t: syntax::ValType) -> Self {
@@ -92,21 +174,7 @@ impl From<RefType> for ValType {
     }
 }
 
-/// The type of a reference.
-///
-/// [Spec](https://webassembly.github.io/spec/core/syntax/types.html#reference-types)
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefType {
-    is_nullable: bool,
-    heap_type: HeapType,
-}
-
 impl RefType {
-    /// A function or null.
-    pub const FUNCREF: Self = Self::new(true, HeapType::Func);
-    /// A value of the host or null.
-    pub const EXTERNREF: Self = Self::new(true, HeapType::Extern);
-
     /// A reference to something of that heap type, or null if `is_nullable`.
     pub const fn new(is_nullable: bool, heap_type: HeapType) -> Self {
         Self { is_nullable, heap_type }
@@ -122,6 +190,14 @@ impl RefType {
         &self.heap_type
     }
 
+    /// Is this type `other`, or a subtype of it? `==` asks whether the two are the same.
+    ///
+    /// # Panics
+    /// If they are of different engines.
+    pub fn matches(&self, other: &Self) -> bool {
+        (!self.is_nullable || other.is_nullable) && self.heap_type.matches(&other.heap_type)
+    }
+
     pub(crate) fn from_syntax(engine: &Engine, rt: syntax::RefType) -> Self {
         Self { is_nullable: rt.nullable, heap_type: HeapType::from_syntax(engine, rt.heap) }
     }
@@ -134,232 +210,5 @@ impl RefType {
 impl Display for RefType {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         self.to_syntax().fmt(f)
-    }
-}
-
-/// What a reference refers to.
-///
-/// [Spec](https://webassembly.github.io/spec/core/syntax/types.html#heap-types)
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum HeapType {
-    /// Values of the host.
-    Extern,
-    /// None of the values of the host.
-    NoExtern,
-    /// All functions.
-    Func,
-    /// Functions of one type.
-    ConcreteFunc(FuncType),
-    /// Functions of one type, and of none below it.
-    ExactFunc(FuncType),
-    /// No function.
-    NoFunc,
-    /// All values of the guest's heap.
-    Any,
-    /// What can be compared.
-    Eq,
-    /// Unboxed 31-bit integers.
-    I31,
-    /// All arrays.
-    Array,
-    /// All structures.
-    Struct,
-    /// Arrays or structures of one type.
-    Concrete(AggregateType),
-    /// Arrays or structures of one type, and of none below it.
-    Exact(AggregateType),
-    /// None of the values of the guest's heap.
-    None,
-    /// Exceptions.
-    Exn,
-    /// No exception.
-    NoExn,
-}
-
-impl HeapType {
-    pub(crate) fn from_syntax(engine: &Engine, ht: syntax::HeapType) -> Self {
-        use syntax::HeapType as H;
-        match ht {
-            H::Extern => Self::Extern,
-            H::NoExtern => Self::NoExtern,
-            H::Func => Self::Func,
-            H::NoFunc => Self::NoFunc,
-            H::Any => Self::Any,
-            H::Eq => Self::Eq,
-            H::I31 => Self::I31,
-            H::Array => Self::Array,
-            H::Struct => Self::Struct,
-            H::None => Self::None,
-            H::Exn => Self::Exn,
-            H::NoExn => Self::NoExn,
-            H::Def(dt) => {
-                let info = engine.type_info(dt);
-                match info.sub.comp {
-                    CompType::Func(_) => Self::ConcreteFunc(FuncType { engine: engine.clone(), info }),
-                    _ => Self::Concrete(AggregateType { engine: engine.clone(), info }),
-                }
-            }
-            H::ExactDef(dt) => match Self::from_syntax(engine, H::Def(dt)) {
-                Self::ConcreteFunc(ft) => Self::ExactFunc(ft),
-                Self::Concrete(at) => Self::Exact(at),
-                other => other,
-            },
-            H::Type(_) | H::Rec(_) | H::Exact(_) | H::ExactRec(_) | H::Bot => {
-                unreachable!("closed types name no index")
-            }
-        }
-    }
-
-    pub(crate) fn to_syntax(&self) -> syntax::HeapType {
-        use syntax::HeapType as H;
-        match self {
-            Self::Extern => H::Extern,
-            Self::NoExtern => H::NoExtern,
-            Self::Func => H::Func,
-            Self::NoFunc => H::NoFunc,
-            Self::Any => H::Any,
-            Self::Eq => H::Eq,
-            Self::I31 => H::I31,
-            Self::Array => H::Array,
-            Self::Struct => H::Struct,
-            Self::None => H::None,
-            Self::Exn => H::Exn,
-            Self::NoExn => H::NoExn,
-            Self::ConcreteFunc(ft) => H::Def(ft.info.def),
-            Self::Concrete(at) => H::Def(at.info.def),
-            Self::ExactFunc(ft) => H::ExactDef(ft.info.def),
-            Self::Exact(at) => H::ExactDef(at.info.def),
-        }
-    }
-}
-
-impl Display for HeapType {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        self.to_syntax().fmt(f)
-    }
-}
-
-/// The type of an array or a structure.
-#[derive(Clone)]
-pub struct AggregateType {
-    engine: Engine,
-    info: Arc<DefTypeInfo>,
-}
-
-/// The type of a function: parameters and results.
-///
-/// ```
-/// use terrane::{Engine, FuncType, ValType};
-///
-/// let engine = Engine::default();
-/// let ty = FuncType::new(&engine, [ValType::I32, ValType::I64], [ValType::F64]);
-/// assert_eq!(ty.param(1), Some(ValType::I64));
-/// assert_eq!(ty.to_string(), "[i32 i64] -> [f64]");
-/// assert_eq!(ty, FuncType::new(&engine, [ValType::I32, ValType::I64], [ValType::F64]));
-/// ```
-///
-/// [Spec](https://webassembly.github.io/spec/core/syntax/types.html#function-types)
-#[derive(Clone)]
-pub struct FuncType {
-    pub(crate) engine: Engine,
-    pub(crate) info: Arc<DefTypeInfo>,
-}
-
-impl FuncType {
-    /// The type with these parameters and results.
-    ///
-    /// # Panics
-    /// If one of them belongs to another engine.
-    pub fn new(
-        engine: &Engine,
-        params: impl IntoIterator<Item = ValType>,
-        results: impl IntoIterator<Item = ValType>,
-    ) -> Self {
-        let close = |t: ValType| {
-            assert!(t.belongs_to(engine), "a type of another engine");
-            t.to_syntax()
-        };
-        let params: Box<[_]> = params.into_iter().map(close).collect();
-        let results: Box<[_]> = results.into_iter().map(close).collect();
-        let def = engine.define_func_type(syntax::FuncType { params, results });
-        Self { engine: engine.clone(), info: engine.type_info(def) }
-    }
-
-    pub(crate) fn from_def(engine: &Engine, def: syntax::DefType) -> Self {
-        Self { engine: engine.clone(), info: engine.type_info(def) }
-    }
-
-    pub(crate) fn syntax(&self) -> &syntax::FuncType {
-        self.info.as_func().expect("made of function types only")
-    }
-
-    /// The engine it was made with.
-    pub fn engine(&self) -> &Engine {
-        &self.engine
-    }
-
-    /// Types of the parameters.
-    pub fn params(&self) -> impl ExactSizeIterator<Item = ValType> + '_ {
-        self.syntax().params.iter().map(|t| ValType::from_syntax(&self.engine, *t))
-    }
-
-    /// Type of parameter `i`, if there is one.
-    pub fn param(&self, i: usize) -> Option<ValType> {
-        self.params().nth(i)
-    }
-
-    /// Types of the results.
-    pub fn results(&self) -> impl ExactSizeIterator<Item = ValType> + '_ {
-        self.syntax().results.iter().map(|t| ValType::from_syntax(&self.engine, *t))
-    }
-
-    /// Type of result `i`, if there is one.
-    pub fn result(&self, i: usize) -> Option<ValType> {
-        self.results().nth(i)
-    }
-}
-
-/// A type is equal to those of the same canonical number, of the same engine.
-macro_rules! impl_by_definition {
-    ($($name:ident)*) => { $(
-        impl PartialEq for $name {
-            fn eq(&self, other: &Self) -> bool {
-                self.info.def == other.info.def && Engine::same(&self.engine, &other.engine)
-            }
-        }
-
-        impl Eq for $name {}
-
-        impl Display for $name {
-            fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-                match &self.info.sub.comp {
-                    CompType::Func(ft) => ft.fmt(f),
-                    comp => comp.fmt(f),
-                }
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-                write!(f, concat!(stringify!($name), "({})"), self)
-            }
-        }
-    )* };
-}
-
-impl_by_definition!(FuncType AggregateType);
-
-impl ValType {
-    /// Is there no type of another engine in it?
-    pub(crate) fn belongs_to(&self, engine: &Engine) -> bool {
-        match self {
-            Self::Ref(rt) => match &rt.heap_type {
-                HeapType::ConcreteFunc(ft) | HeapType::ExactFunc(ft) => Engine::same(&ft.engine, engine),
-                HeapType::Concrete(at) | HeapType::Exact(at) => Engine::same(&at.engine, engine),
-                _ => true,
-            },
-            _ => true,
-        }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::store::StoreOpaque;
 use crate::{
-    AnyRef, AsContext, Engine, Error, ExnRef, ExternRef, Func, GcRef, HeapType, RefType, Result, Rooted,
-    ValType,
+    AnyRef, ArrayRef, AsContext, Engine, EqRef, Error, ExnRef, ExternRef, Func, HeapType, RefType, Result,
+    Rooted, StructRef, ValType,
 };
 use std::fmt;
 use terrane_runtime::RawVal;
@@ -140,14 +140,7 @@ val_from! {
     f32: x => Self::F32(x.to_bits());
     f64: x => Self::F64(x.to_bits());
     V128: x => Self::V128(x);
-    Func: x => Self::FuncRef(Some(x));
-    Option<Func>: x => Self::FuncRef(x);
-    Rooted<ExternRef>: x => Self::ExternRef(Some(x));
-    Option<Rooted<ExternRef>>: x => Self::ExternRef(x);
-    Rooted<ExnRef>: x => Self::ExnRef(Some(x));
-    Option<Rooted<ExnRef>>: x => Self::ExnRef(x);
-    Rooted<AnyRef>: x => Self::AnyRef(Some(x));
-    Option<Rooted<AnyRef>>: x => Self::AnyRef(x);
+    u128: x => Self::V128(x.into());
     Ref: r => match r {
         Ref::Func(func) => Self::FuncRef(func),
         Ref::Extern(value) => Self::ExternRef(value),
@@ -156,54 +149,104 @@ val_from! {
     };
 }
 
-impl From<Func> for Ref {
-    fn from(func: Func) -> Self {
-        Self::Func(Some(func))
-    }
+/// Conversions of references, into references and values that may be null.
+macro_rules! ref_from {
+    ($($ty:ty: $variant:ident;)*) => { $(
+        impl From<$ty> for Ref {
+            fn from(r: $ty) -> Self {
+                Self::$variant(Some(r.into()))
+            }
+        }
+
+        impl From<Option<$ty>> for Ref {
+            fn from(r: Option<$ty>) -> Self {
+                Self::$variant(r.map(Into::into))
+            }
+        }
+
+        impl From<$ty> for Val {
+            #[inline]
+            fn from(r: $ty) -> Self {
+                Ref::from(r).into()
+            }
+        }
+
+        impl From<Option<$ty>> for Val {
+            #[inline]
+            fn from(r: Option<$ty>) -> Self {
+                Ref::from(r).into()
+            }
+        }
+    )* };
 }
 
-impl From<Rooted<AnyRef>> for Ref {
-    fn from(value: Rooted<AnyRef>) -> Self {
-        Self::Any(Some(value))
-    }
+ref_from! {
+    Func: Func;
+    Rooted<ExternRef>: Extern;
+    Rooted<ExnRef>: Exn;
+    Rooted<AnyRef>: Any;
+    Rooted<EqRef>: Any;
+    Rooted<StructRef>: Any;
+    Rooted<ArrayRef>: Any;
 }
 
-impl From<Rooted<ExternRef>> for Ref {
-    fn from(value: Rooted<ExternRef>) -> Self {
-        Self::Extern(Some(value))
-    }
+/// For each variant: is a reference one, and which?
+macro_rules! refs {
+    ($($variant:ident $ty:ty, $what:literal $is:ident $get:ident $unwrap:ident;)*) => {
+        impl Ref { $(
+            #[doc = concat!("Is it ", $what, ", or null of that kind?")]
+            pub fn $is(&self) -> bool {
+                matches!(self, Self::$variant(_))
+            }
+
+            #[doc = concat!("It as ", $what, " or null, if it is one.")]
+            pub fn $get(&self) -> Option<Option<&$ty>> {
+                match self {
+                    Self::$variant(r) => Some(r.as_ref()),
+                    _ => None,
+                }
+            }
+
+            #[doc = concat!("It as ", $what, ", or `None` for null.\n\n# Panics\nIf it is neither.")]
+            #[track_caller]
+            pub fn $unwrap(&self) -> Option<&$ty> {
+                self.$get().unwrap_or_else(|| panic!(concat!("expected ", $what, ", found {:?}"), self))
+            }
+        )* }
+    };
 }
 
-impl From<Rooted<ExnRef>> for Ref {
-    fn from(exn: Rooted<ExnRef>) -> Self {
-        Self::Exn(Some(exn))
-    }
+refs! {
+    Func Func, "a function" is_func as_func unwrap_func;
+    Extern Rooted<ExternRef>, "a value of the host" is_extern as_extern unwrap_extern;
+    Exn Rooted<ExnRef>, "an exception" is_exn as_exn unwrap_exn;
+    Any Rooted<AnyRef>, "a value of a guest's heap" is_any as_any unwrap_any;
 }
 
 impl Val {
     /// A null function.
-    pub fn null_func_ref() -> Self {
+    pub const fn null_func_ref() -> Self {
         Self::FuncRef(None)
     }
 
     /// A null value of the host.
-    pub fn null_extern_ref() -> Self {
+    pub const fn null_extern_ref() -> Self {
         Self::ExternRef(None)
     }
 
     /// A null exception.
-    pub fn null_exn_ref() -> Self {
+    pub const fn null_exn_ref() -> Self {
         Self::ExnRef(None)
     }
 
     /// A null value of a guest's heap.
-    pub fn null_any_ref() -> Self {
+    pub const fn null_any_ref() -> Self {
         Self::AnyRef(None)
     }
 
-    /// The null of a heap type, if this version of the library has values of it.
-    pub fn null_ref(heap_type: &HeapType) -> Option<Self> {
-        Ref::null(heap_type).map(Self::from)
+    /// The null of a heap type.
+    pub fn null_ref(heap_type: &HeapType) -> Self {
+        Ref::null(heap_type).into()
     }
 
     /// Zero, or null; `None` for references that cannot be null.
@@ -214,26 +257,43 @@ impl Val {
             ValType::F32 => Some(Self::F32(0)),
             ValType::F64 => Some(Self::F64(0)),
             ValType::V128 => Some(Self::V128(V128(0))),
-            ValType::Ref(rt) if rt.is_nullable() => Self::null_ref(rt.heap_type()),
+            ValType::Ref(rt) if rt.is_nullable() => Some(Self::null_ref(rt.heap_type())),
             ValType::Ref(_) => None,
         }
     }
 
-    /// The value's type. A null is of the type of all references of its kind.
+    /// The value's type: as precise as the store knows it. A null is of the bottom of its hierarchy.
+    ///
+    /// # Errors
+    /// If it is a reference whose scope has ended, or of another store.
     ///
     /// # Panics
-    /// If it refers into another store.
-    pub fn ty(&self, store: impl AsContext) -> ValType {
-        match self {
+    /// If it is a function of another store.
+    pub fn ty(&self, store: impl AsContext) -> Result<ValType> {
+        Ok(match self {
             Self::I32(_) => ValType::I32,
             Self::I64(_) => ValType::I64,
             Self::F32(_) => ValType::F32,
             Self::F64(_) => ValType::F64,
             Self::V128(_) => ValType::V128,
-            Self::FuncRef(func) => ValType::Ref(Ref::Func(*func).ty(store)),
-            Self::ExternRef(value) => ValType::Ref(Ref::Extern(*value).ty(store)),
-            Self::ExnRef(exn) => ValType::Ref(Ref::Exn(*exn).ty(store)),
-            Self::AnyRef(value) => ValType::Ref(Ref::Any(*value).ty(store)),
+            Self::FuncRef(func) => Ref::Func(*func).ty(store)?.into(),
+            Self::ExternRef(value) => Ref::Extern(*value).ty(store)?.into(),
+            Self::ExnRef(exn) => Ref::Exn(*exn).ty(store)?.into(),
+            Self::AnyRef(value) => Ref::Any(*value).ty(store)?.into(),
+        })
+    }
+
+    /// Is its type `ty`, or a subtype of it?
+    ///
+    /// # Errors
+    /// As for [`ty`](Self::ty).
+    ///
+    /// # Panics
+    /// If it is a function of another store, or `ty` of another engine.
+    pub fn matches_ty(&self, store: impl AsContext, ty: &ValType) -> Result<bool> {
+        match (self.ref_(), ty) {
+            (Some(r), ValType::Ref(rt)) => r.matches_ty(store, rt),
+            _ => Ok(self.ty(store)? == *ty),
         }
     }
 
@@ -322,8 +382,16 @@ impl Val {
         panic!("expected a value of type {expected}, found {self:?}")
     }
 
-    /// The value as the store holds it, if it has that type; in words what it is, if not.
-    pub(crate) fn to_raw(self, store: &StoreOpaque, ty: syntax::ValType) -> Result<RawVal, String> {
+    /// The value as the store holds it.
+    ///
+    /// # Errors
+    /// If it is not of type `ty`, as `what` it is for must be, its scope has ended, or it is of another store.
+    pub(crate) fn to_raw(
+        self,
+        store: &StoreOpaque,
+        ty: syntax::ValType,
+        what: impl fmt::Display,
+    ) -> Result<RawVal> {
         use syntax::ValType as T;
         match (self, ty) {
             (Self::I32(x), T::I32) => Ok(u64::from(x.cast_unsigned()).into()),
@@ -331,11 +399,8 @@ impl Val {
             (Self::F32(bits), T::F32) => Ok(u64::from(bits).into()),
             (Self::F64(bits), T::F64) => Ok(bits.into()),
             (Self::V128(v), T::V128) => Ok(RawVal([v.0 as u64, (v.0 >> 64) as u64])),
-            (_, T::Ref(rt)) => match self.ref_() {
-                Some(r) => r.to_raw(store, rt).map(RawVal::from),
-                None => Err(self.sort().to_owned()),
-            },
-            _ => Err(self.sort().to_owned()),
+            (_, T::Ref(rt)) if let Some(r) = self.ref_() => r.to_raw(store, rt, what).map(RawVal::from),
+            _ => Err(mismatch(what, ty, self.sort())),
         }
     }
 
@@ -373,8 +438,19 @@ impl Val {
     }
 }
 
+/// The error that a value is not of the type that `what` it is for must be.
+#[cold]
+pub(crate) fn mismatch(
+    what: impl fmt::Display,
+    expected: impl fmt::Display,
+    found: impl fmt::Display,
+) -> Error {
+    Error::usage(format_args!("type mismatch: {what} must be of type {expected}, found {found}"))
+}
+
 /// The hierarchies of reference types.
-enum Top {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Top {
     Func,
     Extern,
     Any,
@@ -383,7 +459,7 @@ enum Top {
 
 impl Top {
     /// The hierarchy of a heap type.
-    fn of(store: &StoreOpaque, ht: syntax::HeapType) -> Self {
+    pub(crate) fn of(store: &StoreOpaque, ht: syntax::HeapType) -> Self {
         use syntax::HeapType as H;
         match ht {
             H::Func | H::NoFunc => Self::Func,
@@ -396,7 +472,7 @@ impl Top {
 }
 
 /// The most precise heap type that is known of a value of the hierarchy of `any`.
-fn heap_type_of(r: terrane_runtime::Ref) -> syntax::HeapType {
+pub(crate) fn heap_type_of(r: terrane_runtime::Ref) -> syntax::HeapType {
     match r.as_object() {
         // SAFETY: *live-object*: a root keeps it.
         Some(object) => syntax::HeapType::Def(syntax::DefType::from_id(unsafe { object.as_ref() }.id())),
@@ -405,16 +481,31 @@ fn heap_type_of(r: terrane_runtime::Ref) -> syntax::HeapType {
     }
 }
 
+/// The most precise type that is known of a reference in a place of that heap type.
+pub(crate) fn ref_type_of(
+    store: &StoreOpaque,
+    place: syntax::HeapType,
+    r: terrane_runtime::Ref,
+) -> syntax::RefType {
+    use syntax::{HeapType as H, RefType as R};
+    let (bottom, found) = match Top::of(store, place) {
+        // SAFETY: functions live as long as their store.
+        Top::Func => (H::NoFunc, r.as_func().map_or(H::Func, |func| H::Def(unsafe { func.as_ref() }.ty))),
+        Top::Extern => (H::NoExtern, H::Extern),
+        Top::Exn => (H::NoExn, H::Exn),
+        Top::Any => (H::None, heap_type_of(r)),
+    };
+    if r.is_null() { R::null(bottom) } else { R::non_null(found) }
+}
+
 impl Ref {
-    /// The null of a heap type, if this version of the library has values of it.
-    pub fn null(heap_type: &HeapType) -> Option<Self> {
-        match heap_type {
-            HeapType::Func | HeapType::ConcreteFunc(_) | HeapType::ExactFunc(_) | HeapType::NoFunc => {
-                Some(Self::Func(None))
-            }
-            HeapType::Extern | HeapType::NoExtern => Some(Self::Extern(None)),
-            HeapType::Exn | HeapType::NoExn => Some(Self::Exn(None)),
-            _ => Some(Self::Any(None)),
+    /// The null of a heap type.
+    pub fn null(heap_type: &HeapType) -> Self {
+        match heap_type.top() {
+            HeapType::Func => Self::Func(None),
+            HeapType::Extern => Self::Extern(None),
+            HeapType::Exn => Self::Exn(None),
+            _ => Self::Any(None),
         }
     }
 
@@ -423,91 +514,66 @@ impl Ref {
         matches!(self, Self::Func(None) | Self::Extern(None) | Self::Any(None) | Self::Exn(None))
     }
 
-    /// The function or null, if it is one.
-    pub fn as_func(&self) -> Option<Option<&Func>> {
-        match self {
-            Self::Func(func) => Some(func.as_ref()),
-            _ => None,
-        }
+    /// Is it not null?
+    pub fn is_non_null(&self) -> bool {
+        !self.is_null()
     }
 
-    /// The value of the host or null, if it is one.
-    pub fn as_extern(&self) -> Option<Option<&Rooted<ExternRef>>> {
-        match self {
-            Self::Extern(value) => Some(value.as_ref()),
-            _ => None,
-        }
-    }
-
-    /// The exception or null, if it is one.
-    pub fn as_exn(&self) -> Option<Option<&Rooted<ExnRef>>> {
-        match self {
-            Self::Exn(exn) => Some(exn.as_ref()),
-            _ => None,
-        }
-    }
-
-    /// The value of a guest's heap or null, if it is one.
-    pub fn as_any(&self) -> Option<Option<&Rooted<AnyRef>>> {
-        match self {
-            Self::Any(value) => Some(value.as_ref()),
-            _ => None,
-        }
-    }
-
-    /// The reference's type. A null is of the type of all references of its kind.
+    /// The reference's type: as precise as the store knows it. A null is of the bottom of its hierarchy.
+    ///
+    /// # Errors
+    /// If its scope has ended, or it is of another store.
     ///
     /// # Panics
-    /// If it refers into another store, or the scope that kept it has ended.
-    pub fn ty(&self, store: impl AsContext) -> RefType {
-        match self {
-            Self::Any(None) => RefType::new(true, HeapType::None),
-            Self::Any(Some(value)) => {
-                let store = store.as_context().opaque();
-                let r = value.handle().raw(store).unwrap_or_else(|error| panic!("{error}"));
-                RefType::new(false, HeapType::from_syntax(&store.engine, heap_type_of(r)))
-            }
-            Self::Func(None) => RefType::new(true, HeapType::NoFunc),
-            Self::Func(Some(func)) => RefType::new(false, HeapType::ConcreteFunc(func.ty(store))),
-            Self::Extern(None) => RefType::new(true, HeapType::NoExtern),
-            Self::Extern(Some(_)) => RefType::new(false, HeapType::Extern),
-            Self::Exn(None) => RefType::new(true, HeapType::NoExn),
-            Self::Exn(Some(_)) => RefType::new(false, HeapType::Exn),
-        }
+    /// If it is a function of another store.
+    pub fn ty(&self, store: impl AsContext) -> Result<RefType> {
+        let store = store.as_context().opaque();
+        let (rt, _) = self.resolve(store)?;
+        Ok(RefType::from_syntax(&store.engine, rt))
     }
 
-    /// The reference as the store holds it, if it has that type; in words what it is, if not.
+    /// Is its type `ty`, or a subtype of it?
+    ///
+    /// # Errors
+    /// As for [`ty`](Self::ty).
+    ///
+    /// # Panics
+    /// If it is a function of another store, or `ty` of another engine.
+    pub fn matches_ty(&self, store: impl AsContext, ty: &RefType) -> Result<bool> {
+        let store = store.as_context().opaque();
+        assert!(ty.heap_type().belongs_to(&store.engine), "a type of another engine");
+        let (rt, _) = self.resolve(store)?;
+        Ok(matches_ref(&store.engine, rt, ty.to_syntax()))
+    }
+
+    /// The reference's type, and as the store holds it.
+    ///
+    /// # Errors
+    /// If its scope has ended, or it is of another store.
+    fn resolve(self, store: &StoreOpaque) -> Result<(syntax::RefType, terrane_runtime::Ref)> {
+        use syntax::HeapType as H;
+        let (place, raw) = match self {
+            Self::Func(func) => (H::Func, func.map(|func| func.to_ref(store))),
+            Self::Extern(value) => (H::Extern, value.map(|value| value.handle().raw(store))),
+            Self::Exn(exn) => (H::Exn, exn.map(|exn| exn.handle().raw(store))),
+            Self::Any(value) => (H::Any, value.map(|value| value.handle().raw(store))),
+        };
+        let raw = raw.transpose()?.unwrap_or(terrane_runtime::Ref::NULL);
+        Ok((ref_type_of(store, place, raw), raw))
+    }
+
+    /// The reference as the store holds it.
+    ///
+    /// # Errors
+    /// If it is not of type `rt`, as `what` it is for must be, its scope has ended, or it is of another store.
     pub(crate) fn to_raw(
         self,
         store: &StoreOpaque,
         rt: syntax::RefType,
-    ) -> Result<terrane_runtime::Ref, String> {
-        let (found, raw) = match self {
-            Self::Func(None) => (syntax::RefType::null(syntax::HeapType::NoFunc), terrane_runtime::Ref::NULL),
-            Self::Extern(None) => {
-                (syntax::RefType::null(syntax::HeapType::NoExtern), terrane_runtime::Ref::NULL)
-            }
-            Self::Exn(None) => (syntax::RefType::null(syntax::HeapType::NoExn), terrane_runtime::Ref::NULL),
-            Self::Func(Some(func)) => {
-                let raw = func.to_raw(store).ok_or("a function of another store")?;
-                let ty = syntax::HeapType::Def(store.runtime.func(func.addr).ty);
-                (syntax::RefType::non_null(if rt.heap.is_exact() { ty.exact() } else { ty }), raw)
-            }
-            Self::Extern(Some(value)) => {
-                let raw = value.handle().raw(store).map_err(|error| error.to_string())?;
-                (syntax::RefType::non_null(syntax::HeapType::Extern), raw)
-            }
-            Self::Exn(Some(exn)) => {
-                let raw = exn.handle().raw(store).map_err(|error| error.to_string())?;
-                (syntax::RefType::non_null(syntax::HeapType::Exn), raw)
-            }
-            Self::Any(None) => (syntax::RefType::null(syntax::HeapType::None), terrane_runtime::Ref::NULL),
-            Self::Any(Some(value)) => {
-                let raw = value.handle().raw(store).map_err(|error| error.to_string())?;
-                (syntax::RefType::non_null(heap_type_of(raw)), raw)
-            }
-        };
-        if matches_ref(&store.engine, found, rt) { Ok(raw) } else { Err(found.to_string()) }
+        what: impl fmt::Display,
+    ) -> Result<terrane_runtime::Ref> {
+        let (found, raw) = self.resolve(store)?;
+        if matches_ref(&store.engine, found, rt) { Ok(raw) } else { Err(mismatch(what, rt, found)) }
     }
 
     /// The reference that the store holds as `raw` in a place of type `rt`.
@@ -530,9 +596,13 @@ impl Ref {
     }
 }
 
-/// `found <: expected`, without a look at the engine's types where that is obvious.
-fn matches_ref(engine: &Engine, found: syntax::RefType, expected: syntax::RefType) -> bool {
+/// `found <: expected`, where `found` is the type of a value, without a look at the engine's types where that is
+/// obvious.
+pub(crate) fn matches_ref(engine: &Engine, found: syntax::RefType, expected: syntax::RefType) -> bool {
     use syntax::HeapType as H;
+    // Of a value the type is known exactly.
+    let exact = syntax::RefType { heap: found.heap.exact(), ..found };
+    let found = if expected.heap.is_exact() { exact } else { found };
     match (found.heap, expected.heap) {
         _ if found.nullable && !expected.nullable => false,
         (H::Def(_), H::Func) => true,
@@ -570,9 +640,7 @@ pub(crate) fn write_vals(
     }
     let mut at = 0;
     for (i, (ty, val)) in types.iter().zip(vals).enumerate() {
-        let raw = val.to_raw(store, *ty).map_err(|found| {
-            Error::usage(format_args!("type mismatch: {what} {i} must be of type {ty}, found {found}"))
-        })?;
+        let raw = val.to_raw(store, *ty, format_args!("{what} {i}"))?;
         let n = words(*ty);
         slots[at..at + n].copy_from_slice(&raw.0[..n]);
         at += n;

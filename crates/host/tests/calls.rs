@@ -406,13 +406,13 @@ fn references_of_another_store_are_refused() {
     let mut store = Store::new(&engine, ());
     let guest = instance(&mut store, r#"(module (func (export "f") (param funcref externref)))"#, &[]);
     let f = guest.get_typed_func::<(Option<Func>, Option<Rooted<ExternRef>>), ()>(&store, "f").unwrap();
-    let expected = "a reference was passed to another store than the one it belongs to";
+    let expected = "a reference was used with another store than the one it belongs to";
     check_error(f.call(&mut store, (Some(foreign), None)), true, expected);
     check_error(f.call(&mut store, (None, Some(value))), true, expected);
     check_error(
         f.func().call(&mut store, &[Val::FuncRef(Some(foreign)), Val::null_extern_ref()], &mut []),
         true,
-        "type mismatch: argument 0 must be of type funcref, found a function of another store",
+        expected,
     );
     f.call(&mut store, (None, None)).unwrap();
 }

@@ -2,7 +2,7 @@
 
 use crate::instance::export_of;
 use crate::store::{StoreContext, StoreContextMut, StoreOpaque};
-use crate::{AsContext, AsContextMut, Engine, Extern, Result};
+use crate::{AsContext, AsContextMut, Engine, Extern, GcHeapOutOfMemory, Result};
 use terrane_runtime::ModuleAddr;
 
 /// Whoever called a host function: its store, and the exports of its instance.
@@ -100,6 +100,14 @@ impl<'a, T: 'static> Caller<'a, T> {
     /// If the engine is not configured to [`consume_fuel`](crate::Config::consume_fuel).
     pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
         self.store.set_fuel(fuel)
+    }
+
+    /// See [`Store::gc`](crate::Store::gc).
+    ///
+    /// # Errors
+    /// None yet.
+    pub fn gc(&mut self, why: Option<&GcHeapOutOfMemory<()>>) -> Result<()> {
+        self.store.gc(why)
     }
 }
 

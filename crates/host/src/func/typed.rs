@@ -2,10 +2,12 @@
 
 use super::{Func, WasmTy, invoke};
 use crate::store::StoreOpaque;
+use crate::val::{Top, matches_ref, mismatch, ref_type_of, words};
 use crate::{AsContextMut, Error, Result};
 use std::fmt;
 use std::marker::PhantomData;
-use terrane_syntax::types::{FuncType, RefType, ValType, match_reftype};
+use terrane_runtime::Ref;
+use terrane_syntax::types::{FuncType, HeapType, RefType, ValType, match_reftype};
 
 /// A function that takes `Params` and returns `Results`, as was checked when it was made by
 /// [`Func::typed`] or [`Instance::get_typed_func`](crate::Instance::get_typed_func): a call only moves numbers.
@@ -36,6 +38,8 @@ use terrane_syntax::types::{FuncType, RefType, ValType, match_reftype};
 /// ```
 pub struct TypedFunc<Params, Results> {
     func: Func,
+    /// Are there arguments whose types must be looked at in each call?
+    dynamic: bool,
     _type: PhantomData<fn(Params) -> Results>,
 }
 
@@ -64,17 +68,17 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
     pub(crate) fn check(func: Func, store: &StoreOpaque) -> Result<Self> {
         let info = store.engine.type_info(store.runtime.func(func.addr).ty);
         let found = info.as_func().expect("a function has a function type");
-        let fits = |store: &StoreOpaque| {
-            Params::TYPES.len() == found.params.len()
-                && Results::TYPES.len() == found.results.len()
-                && Params::TYPES.iter().zip(&found.params).all(|(t, param)| matches(store, *t, *param))
-                && Results::TYPES.iter().zip(&found.results).all(|(t, result)| matches(store, *result, *t))
-        };
-        if !fits(store) {
+        let fits = Params::TYPES.len() == found.params.len()
+            && Results::TYPES.len() == found.results.len()
+            && Params::TYPES.iter().zip(&found.params).all(|(t, param)| may_match(store, *t, *param))
+            && Results::TYPES.iter().zip(&found.results).all(|(t, result)| matches(store, *result, *t));
+        if !fits {
             let expected = FuncType::new(Params::TYPES, Results::TYPES);
             return Err(Error::usage(format_args!("expected a function {expected}, found {found}")));
         }
-        Ok(Self { func, _type: PhantomData })
+        let mut params = Params::TYPES.iter().zip(&found.params);
+        let dynamic = !params.all(|(t, param)| matches(store, *t, *param));
+        Ok(Self { func, dynamic, _type: PhantomData })
     }
 
     /// The function without its type.
@@ -108,12 +112,43 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
         let mut context = store.as_context_mut();
         let func = context.opaque().runtime.func_ptr(self.func.addr);
         params.store(context.opaque(), slots)?;
-        // SAFETY: the function is of the store and of this type, by `check`; there is room for `WORDS` of both.
+        if self.dynamic {
+            check_refs(context.opaque(), self.func, slots)?;
+        }
+        // SAFETY: the function is of the store and of this type, by `check` and `check_refs`; there is room for `WORDS` of both.
         unsafe {
             invoke(context.opaque_ptr(), func, slots)?;
             Ok(Results::load(context.opaque_mut(), slots))
         }
     }
+}
+
+/// May a value of type `t` be one of type `param`, which a look at it can tell? References of the same hierarchy may
+/// be one of a type that was defined.
+fn may_match(store: &StoreOpaque, t: ValType, param: ValType) -> bool {
+    let heaps = match (t, param) {
+        (ValType::Ref(t), ValType::Ref(param)) => Some((t.heap, param.heap)),
+        _ => None,
+    };
+    let defined = heaps.filter(|(_, heap)| matches!(heap, HeapType::Def(_) | HeapType::ExactDef(_)));
+    defined.is_some_and(|(t, heap)| Top::of(store, t) == Top::of(store, heap)) || matches(store, t, param)
+}
+
+/// Looks whether the references among the arguments are of the parameters' types.
+#[cold]
+fn check_refs(store: &StoreOpaque, func: Func, slots: &[u64]) -> Result<()> {
+    let info = store.engine.type_info(store.runtime.func(func.addr).ty);
+    let mut at = 0;
+    for (i, param) in info.as_func().expect("a function has a function type").params.iter().enumerate() {
+        if let ValType::Ref(rt) = *param {
+            let found = ref_type_of(store, rt.heap, Ref(slots[at]));
+            if !matches_ref(&store.engine, found, rt) {
+                return Err(mismatch(format_args!("argument {i}"), rt, found));
+            }
+        }
+        at += words(*param);
+    }
+    Ok(())
 }
 
 /// `t1 <: t2`, of closed types.

@@ -1,7 +1,11 @@
 //! The Rust types that are values of guests.
 
+use crate::reference::other_store;
 use crate::store::StoreOpaque;
-use crate::{AnyRef, EqRef, Error, ExnRef, ExternRef, Func, GcRef, Result, Rooted, V128};
+use crate::{
+    AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, Func, GcRef, I31, NoExtern, NoFunc, NoneRef, OwnedRooted,
+    Result, Rooted, StructRef, V128,
+};
 use terrane_runtime::Ref;
 use terrane_syntax::types::{HeapType, RefType, ValType};
 
@@ -14,14 +18,23 @@ use terrane_syntax::types::{HeapType, RefType, ValType};
 /// | `f32` | `f32` |
 /// | `f64` | `f64` |
 /// | [`V128`] | `v128` |
-/// | `Option<`[`Func`]`>` | `funcref` |
 /// | [`Func`] | `(ref func)` |
-/// | `Option<`[`Rooted<ExternRef>`](Rooted)`>` | `externref` |
 /// | [`Rooted<ExternRef>`](Rooted) | `(ref extern)` |
-/// | `Option<`[`Rooted<ExnRef>`](Rooted)`>` | `exnref` |
 /// | [`Rooted<ExnRef>`](Rooted) | `(ref exn)` |
-/// | `Option<`[`Rooted<AnyRef>`](Rooted)`>` | `anyref` |
-/// | `Option<`[`Rooted<EqRef>`](Rooted)`>` | `eqref` |
+/// | [`Rooted<AnyRef>`](Rooted) | `(ref any)` |
+/// | [`Rooted<EqRef>`](Rooted) | `(ref eq)` |
+/// | [`Rooted<StructRef>`](Rooted) | `(ref struct)` |
+/// | [`Rooted<ArrayRef>`](Rooted) | `(ref array)` |
+/// | [`I31`] | `(ref i31)` |
+/// | `Option<`[`NoFunc`]`>` | `nullfuncref` |
+/// | `Option<`[`NoExtern`]`>` | `nullexternref` |
+/// | `Option<`[`NoneRef`]`>` | `nullref` |
+///
+/// An `Option` of a reference is the same that may be null: `Option<Func>` is `funcref`. [`OwnedRooted`] may stand for
+/// [`Rooted`] everywhere.
+///
+/// Types that modules define have no Rust types: where a guest's function wants a reference to one of them, a typed
+/// function takes any reference of the same hierarchy, and looks at each call whether it fits.
 ///
 /// # Safety
 /// Only this crate implements it: values come from and go to memory that guests read.
@@ -145,21 +158,51 @@ macro_rules! references {
 references! {
     // SAFETY: the caller's: a function of that store.
     Func, Func: store, r => r.as_func().map(|ptr| unsafe { Func::from_ptr(store.id(), ptr) });
-    Rooted<ExternRef>, Extern: store, r => (!r.is_null()).then(|| Rooted::new(store, r));
-    Rooted<AnyRef>, Any: store, r => (!r.is_null()).then(|| Rooted::new(store, r));
-    Rooted<EqRef>, Eq: store, r => (!r.is_null()).then(|| Rooted::new(store, r));
-    Rooted<ExnRef>, Exn: store, r => (!r.is_null()).then(|| Rooted::new(store, r));
+    I31, I31: _store, r => r.as_i31().map(I31::wrapping_u32);
+    NoFunc, NoFunc: _store, _r => None;
+    NoExtern, NoExtern: _store, _r => None;
+    NoneRef, None: _store, _r => None;
+}
+
+/// The same for what is rooted, in either way.
+macro_rules! rooted {
+    ($($name:ident $heap:ident)*) => {
+        references! { $(
+            Rooted<$name>, $heap: store, r => (!r.is_null()).then(|| Rooted::new(store, r));
+            OwnedRooted<$name>, $heap: store, r => (!r.is_null()).then(|| OwnedRooted::new(store, r));
+        )* }
+    };
+}
+
+rooted! {
+    ExternRef Extern
+    ExnRef Exn
+    AnyRef Any
+    EqRef Eq
+    StructRef Struct
+    ArrayRef Array
 }
 
 impl Func {
-    fn to_ref(self, store: &StoreOpaque) -> Result<Ref> {
-        self.to_raw(store)
-            .ok_or_else(|| Error::usage("a reference was passed to another store than the one it belongs to"))
+    pub(crate) fn to_ref(self, store: &StoreOpaque) -> Result<Ref> {
+        self.to_raw(store).ok_or_else(other_store)
     }
 }
 
 impl<T: GcRef> Rooted<T> {
     fn to_ref(self, store: &StoreOpaque) -> Result<Ref> {
         self.handle().raw(store)
+    }
+}
+
+impl<T: GcRef> OwnedRooted<T> {
+    fn to_ref(&self, store: &StoreOpaque) -> Result<Ref> {
+        self.handle().raw(store)
+    }
+}
+
+impl I31 {
+    fn to_ref(self, _: &StoreOpaque) -> Result<Ref> {
+        Ok(Ref::i31(self.get_u32()))
     }
 }

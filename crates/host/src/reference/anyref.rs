@@ -1,10 +1,11 @@
 //! References of the hierarchy of `any`.
 
 use super::rooted::gc_refs;
-use super::{GcRef, Handle, I31, Rooted};
-use crate::store::StoreOpaque;
-use crate::{AsContext, AsContextMut, ExternRef, Result};
+use super::{ArrayRef, Handle, I31, Rooted, StructRef};
+use crate::val::{heap_type_of, matches_ref};
+use crate::{AsContext, AsContextMut, ExternRef, HeapType, Result};
 use terrane_runtime::{Ref, Shape};
+use terrane_syntax::types::RefType;
 
 /// Any value that guests refer to: a structure, an array, an unboxed integer, or a value of the host that was turned
 /// into one of the guest's.
@@ -29,6 +30,39 @@ gc_refs!(AnyRef EqRef);
 
 fn raw(handle: Handle, store: impl AsContext) -> Result<Ref> {
     handle.raw(store.as_context().opaque())
+}
+
+/// For each kind of objects: is a reference one to such an object?
+macro_rules! objects {
+    ($($object:ident $shape:ident $what:literal $is:ident $get:ident $unwrap:ident;)*) => { $(
+        #[doc = concat!("Is it ", $what, "?")]
+        ///
+        /// # Errors
+        /// If its scope has ended, or it is of another store.
+        pub fn $is(&self, store: impl AsContext) -> Result<bool> {
+            Ok(raw(self.0, store)?.is_shape(Shape::$shape))
+        }
+
+        #[doc = concat!("The same reference as one to ", $what, ", if it is one.")]
+        ///
+        /// # Errors
+        /// If its scope has ended, or it is of another store.
+        pub fn $get(&self, store: impl AsContext) -> Result<Option<Rooted<$object>>> {
+            Ok(self.$is(store)?.then(|| Rooted::from_root(self.0)))
+        }
+
+        #[doc = concat!("The same reference as one to ", $what, ".")]
+        ///
+        /// # Errors
+        /// If its scope has ended, or it is of another store.
+        ///
+        /// # Panics
+        /// If it is none.
+        #[track_caller]
+        pub fn $unwrap(&self, store: impl AsContext) -> Result<Rooted<$object>> {
+            Ok(self.$get(store)?.expect($what))
+        }
+    )* };
 }
 
 /// What can be asked of both.
@@ -63,24 +97,38 @@ macro_rules! questions {
             ///
             /// # Panics
             /// If it is none.
+            #[track_caller]
             pub fn unwrap_i31(&self, store: impl AsContext) -> Result<I31> {
                 Ok(self.as_i31(store)?.expect("an unboxed integer"))
             }
 
-            /// Is it a structure?
-            ///
-            /// # Errors
-            /// If its scope has ended, or it is of another store.
-            pub fn is_struct(&self, store: impl AsContext) -> Result<bool> {
-                Ok(raw(self.0, store)?.is_shape(Shape::Struct))
+            objects! {
+                StructRef Struct "a structure" is_struct as_struct unwrap_struct;
+                ArrayRef Array "an array" is_array as_array unwrap_array;
             }
 
-            /// Is it an array?
+            /// Its type, as precisely as the store knows it: that of the structure or array, `i31`, or `any` for a value
+            /// of the host.
             ///
             /// # Errors
             /// If its scope has ended, or it is of another store.
-            pub fn is_array(&self, store: impl AsContext) -> Result<bool> {
-                Ok(raw(self.0, store)?.is_shape(Shape::Array))
+            pub fn ty(&self, store: impl AsContext) -> Result<HeapType> {
+                let store = store.as_context().opaque();
+                Ok(HeapType::from_syntax(&store.engine, heap_type_of(self.0.raw(store)?)))
+            }
+
+            /// Is its type `ty`, or a subtype of it?
+            ///
+            /// # Errors
+            /// If its scope has ended, or it is of another store.
+            ///
+            /// # Panics
+            /// If `ty` is of another engine.
+            pub fn matches_ty(&self, store: impl AsContext, ty: &HeapType) -> Result<bool> {
+                let store = store.as_context().opaque();
+                assert!(ty.belongs_to(&store.engine), "a type of another engine");
+                let found = RefType::non_null(heap_type_of(self.0.raw(store)?));
+                Ok(matches_ref(&store.engine, found, RefType::non_null(ty.to_syntax())))
             }
         }
     )* };
@@ -97,7 +145,7 @@ impl AnyRef {
     /// [Spec](https://webassembly.github.io/spec/core/exec/instructions.html#exec-any-convert-extern)
     pub fn convert_extern(mut store: impl AsContextMut, value: Rooted<ExternRef>) -> Result<Rooted<Self>> {
         let mut context = store.as_context_mut();
-        let store: &mut StoreOpaque = context.opaque_mut();
+        let store = context.opaque_mut();
         let r = value.handle().raw(store)?;
         Ok(Rooted::new(store, r))
     }
@@ -123,11 +171,16 @@ impl AnyRef {
         let r = self.0.raw(context.opaque())?;
         Ok(Some(Rooted::new(context.opaque_mut(), r)))
     }
-}
 
-impl Rooted<EqRef> {
-    /// The same as any value.
-    pub fn to_anyref(self) -> Rooted<AnyRef> {
-        self.cast()
+    /// The same as a value that can be compared.
+    ///
+    /// # Errors
+    /// If its scope has ended, or it is of another store.
+    ///
+    /// # Panics
+    /// If it is none.
+    #[track_caller]
+    pub fn unwrap_eqref(&self, store: impl AsContextMut) -> Result<Rooted<EqRef>> {
+        Ok(self.as_eqref(store)?.expect("a value that can be compared"))
     }
 }

@@ -1,12 +1,12 @@
 //! Exceptions.
 
 use super::rooted::gc_refs;
-use super::{GcRef, Handle, OwnedRooted, Rooted};
+use super::{Handle, OwnedRooted, Rooted};
 use crate::store::StoreOpaque;
 use crate::val::{read_vals, total_words, write_vals};
 use crate::{
-    AsContext, AsContextMut, Engine, Error, FuncType, Result, Store, StoreContextMut, Tag, TagType, Val,
-    ValType,
+    AsContext, AsContextMut, Engine, Error, FieldType, FuncType, HeapType, Mutability, Result, Store,
+    StoreContextMut, Tag, TagType, Val, ValType,
 };
 use terrane_runtime::{ExnInst, Ref, StoreId};
 
@@ -117,9 +117,23 @@ impl ExnType {
         self.0.clone()
     }
 
-    /// The types of the values that they carry.
-    pub fn fields(&self) -> impl ExactSizeIterator<Item = ValType> + '_ {
-        self.0.ty().params()
+    /// The types of the values that they carry, which are immutable.
+    pub fn fields(&self) -> impl ExactSizeIterator<Item = FieldType> + '_ {
+        self.0.ty().params().map(|t| FieldType::new(Mutability::Const, t.into()))
+    }
+
+    /// The type of the value at index `i` of those that they carry, if there is one.
+    pub fn field(&self, i: usize) -> Option<FieldType> {
+        self.fields().nth(i)
+    }
+
+    /// Is this type `other`? There are no subtypes.
+    ///
+    /// # Panics
+    /// If they are of different engines.
+    pub fn matches(&self, other: &Self) -> bool {
+        assert!(Engine::same(self.engine(), other.engine()), "types of different engines cannot be compared");
+        self == other
     }
 
     /// The engine it was made with.
@@ -147,7 +161,7 @@ impl ExnRef {
     /// # Errors
     /// - [`ErrorKind::Usage`](crate::ErrorKind::Usage): the tag's type is not that of `pre`, or the values are not of
     ///   its types.
-    /// - [`ErrorKind::Trap`](crate::ErrorKind::Trap): there is no room for it.
+    /// - [`GcHeapOutOfMemory<()>`](crate::GcHeapOutOfMemory): there is no room for it, even after a collection.
     ///
     /// # Panics
     /// If the tag or `pre` is of another store.
@@ -170,7 +184,8 @@ impl ExnRef {
         let params = &ty.syntax().params;
         let mut payload = vec![0; total_words(params)];
         write_vals(store, params, fields, &mut payload, "field")?;
-        let raw = store.runtime.alloc_exn(tag.addr, &payload)?;
+        let raw = store.runtime.alloc_exn(tag.addr, &payload);
+        let raw = raw.map_err(|trap| store.heap_full(trap, Some(size_of_val(&*payload))))?;
         Ok(Rooted::new(store, raw))
     }
 
@@ -182,6 +197,15 @@ impl ExnRef {
         let store = store.as_context().opaque();
         let ty = store.runtime.tag(self.inst(store)?.tag()).ty;
         Ok(ExnType(TagType::new(FuncType::from_def(&store.engine, ty))))
+    }
+
+    /// Is its type `ty`, or a subtype of it: is that `exn`?
+    ///
+    /// # Errors
+    /// If its scope has ended, or it is of another store.
+    pub fn matches_ty(&self, store: impl AsContext, ty: &HeapType) -> Result<bool> {
+        self.inst(store.as_context().opaque())?;
+        Ok(ty.is_exn())
     }
 
     /// Its tag.

@@ -1,7 +1,7 @@
 //! Values of the host that guests hold references to.
 
 use super::rooted::gc_refs;
-use super::{AnyRef, GcRef, Handle, Rooted};
+use super::{AnyRef, Handle, Rooted};
 use crate::{AsContextMut, Result, StoreContext, StoreContextMut};
 use std::any::Any;
 use terrane_runtime::Ref;

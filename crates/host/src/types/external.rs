@@ -1,6 +1,6 @@
 //! Types of functions, globals, tables, memories and tags, as modules import and export them.
 
-use super::{FuncType, RefType, ValType};
+use super::{FuncType, Mutability, RefType, ValType};
 use crate::{
     AsContextMut, Engine, Error, Extern, Func, Global, Memory, Ref, Result, SharedMemory, Table, Tag, Val,
 };
@@ -93,9 +93,10 @@ impl ExternType {
                 Global::new(store, ty.clone(), zero).map(Extern::from)
             }
             Self::Table(ty) => {
-                let null = Ref::null(ty.element().heap_type());
-                let null = null.filter(|_| ty.element().is_nullable()).ok_or_else(no_default)?;
-                Table::new(store, ty.clone(), null).map(Extern::from)
+                if !ty.element().is_nullable() {
+                    return Err(no_default());
+                }
+                Table::new(store, ty.clone(), Ref::null(ty.element().heap_type())).map(Extern::from)
             }
             Self::Memory(ty) if ty.is_shared() => {
                 SharedMemory::new(store.as_context().engine(), ty.clone()).map(Extern::from)
@@ -116,15 +117,6 @@ impl Display for ExternType {
             Self::Tag(ty) => write!(f, "tag {}", ty.0),
         }
     }
-}
-
-/// May a global be written?
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Mutability {
-    /// No.
-    Const,
-    /// Yes.
-    Var,
 }
 
 /// The type of a global.
@@ -153,12 +145,11 @@ impl GlobalType {
     }
 
     pub(crate) fn from_syntax(engine: &Engine, gt: syntax::GlobalType) -> Self {
-        let mutability = if gt.mutable { Mutability::Var } else { Mutability::Const };
-        Self::new(ValType::from_syntax(engine, gt.val), mutability)
+        Self::new(ValType::from_syntax(engine, gt.val), Mutability::from_syntax(gt.mutable))
     }
 
     pub(crate) fn to_syntax(&self) -> syntax::GlobalType {
-        syntax::GlobalType { mutable: self.mutability == Mutability::Var, val: self.content.to_syntax() }
+        syntax::GlobalType { mutable: self.mutability.is_var(), val: self.content.to_syntax() }
     }
 }
 

@@ -81,6 +81,13 @@ impl Object {
         self.fill(i, value, 1)
     }
 
+    /// The elements of an array of bytes; of another, nothing.
+    pub fn bytes(&self) -> &[u8] {
+        let len = if self.elem_type().storage == StorageType::I8 { self.len() as usize } else { 0 };
+        // SAFETY: *live-object*; the elements are there.
+        unsafe { std::slice::from_raw_parts(self.elem_at(0), len) }
+    }
+
     /// `array.fill`
     ///
     /// # Errors

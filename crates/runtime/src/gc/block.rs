@@ -106,9 +106,14 @@ impl Block {
         self.marks[offset / GRAIN / 64] & 1 << (offset / GRAIN % 64) != 0
     }
 
+    /// Is there a mark?
+    pub(super) fn is_marked_anywhere(&self) -> bool {
+        self.marks.iter().any(|marks| *marks != 0)
+    }
+
     /// Forgets all marks; was there one?
     pub(super) fn unmark(&mut self) -> bool {
-        let any = self.marks.iter().any(|marks| *marks != 0);
+        let any = self.is_marked_anywhere();
         self.marks = [0; _];
         any
     }

@@ -116,13 +116,17 @@ impl Store {
     /// [`Trap::OutOfMemory`] if the limiter or the machine does not give more memory.
     pub fn find_cell(&mut self, bytes: usize, more: &[u64]) -> Result<NonNull<Object>, Trap> {
         let class = class_of(bytes);
+        let large = class == super::CLASSES;
         let mut collected = false;
-        if self.heap.is_due(if class == super::CLASSES { bytes } else { 0 }) {
+        if self.heap.is_due(if large { bytes } else { 0 }) {
             self.collect(more);
             collected = true;
         }
+        let mut reclaimed = false;
         loop {
             if let Some(cell) = self.heap.find(class) {
+                // A limiter that said no is not why anything fails now.
+                self.refusal = None;
                 return Ok(cell);
             }
             let current = self.heap.bytes() as u64;
@@ -132,11 +136,15 @@ impl Store {
             {
                 return Ok(cell);
             }
-            if collected {
+            if !collected {
+                self.collect(more);
+                collected = true;
+            } else if !reclaimed {
+                self.heap.reclaim(large);
+                reclaimed = true;
+            } else {
                 return Err(Trap::OutOfMemory);
             }
-            self.collect(more);
-            collected = true;
         }
     }
 

@@ -279,6 +279,32 @@ impl Heap {
         self.threshold = MIN_THRESHOLD.max(live);
     }
 
+    /// When there may be no more blocks: takes those without objects, which may be of any class, for every class; or
+    /// gives them back, to make room for a large object.
+    pub(super) fn reclaim(&mut self, release: bool) {
+        for Class { blocks, swept, fresh } in &mut self.classes {
+            let mut i = *swept;
+            while let Some(mut block) = blocks.get(i).copied() {
+                // SAFETY: *owned-blocks*.
+                let head = unsafe { block.as_mut() };
+                if head.is_marked_anywhere() {
+                    i += 1;
+                    continue;
+                }
+                // What was in it looks like no object any more.
+                head.reset(head.cell);
+                blocks.swap_remove(i);
+                if *fresh == Some(block) {
+                    *fresh = None;
+                }
+                self.empty.push(block);
+            }
+        }
+        while release && let Some(block) = self.empty.pop() {
+            self.release(block);
+        }
+    }
+
     fn release(&mut self, block: NonNull<Block>) {
         self.known.remove(&block.as_ptr().addr());
         // SAFETY: *owned-blocks*: it is in no list any more, and nothing in it can be reached.

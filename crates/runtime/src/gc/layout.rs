@@ -1,7 +1,7 @@
 //! How objects of a type lie in memory.
 
 use std::sync::Arc;
-use terrane_syntax::types::{CompType, DefType, DefTypeInfo, FieldType, FuncType, StorageType, ValType};
+use terrane_syntax::types::{CompType, DefType, DefTypeInfo, FuncType, StorageType, ValType};
 
 use super::object::HEADER;
 
@@ -67,12 +67,12 @@ pub struct Layout {
 impl Layout {
     /// The layout of a structure's or an array's objects; `None` for functions, which are no objects.
     pub fn of(info: &Arc<DefTypeInfo>) -> Option<Self> {
-        let (shape, fields): (_, &[FieldType]) = match &info.sub.comp {
-            CompType::Struct(fields) => (Shape::Struct, fields),
-            CompType::Array(field) => (Shape::Array, std::slice::from_ref(field)),
+        let shape = match &info.sub.comp {
+            CompType::Struct(_) => Shape::Struct,
+            CompType::Array(_) => Shape::Array,
             CompType::Func(_) => return None,
         };
-        let mut layout = Self::new(info.def.id(), shape, fields.iter().map(|field| field.storage));
+        let mut layout = Self::new(info.def.id(), shape, info.fields().iter().map(|field| field.storage));
         layout.supers = info.supers.clone();
         layout.info = Some(info.clone());
         Some(layout)

@@ -48,6 +48,15 @@ impl DefTypeInfo {
             _ => None,
         }
     }
+
+    /// The fields of a structure; of an array, one that stands for all elements; of a function, none.
+    pub fn fields(&self) -> &[FieldType] {
+        match &self.sub.comp {
+            CompType::Struct(fields) => fields,
+            CompType::Array(field) => core::slice::from_ref(field),
+            CompType::Func(_) => &[],
+        }
+    }
 }
 
 /// Something that knows what canonical types stand for.
@@ -97,7 +106,12 @@ impl Types {
 
     /// The canonical type of a function type that is closed already.
     pub fn func(&mut self, ft: FuncType) -> DefType {
-        let rolled = RecType([SubType::plain(CompType::Func(ft))].into());
+        self.closed(SubType::plain(CompType::Func(ft)))
+    }
+
+    /// The canonical type of a type that is closed already, and so not recursive.
+    pub fn closed(&mut self, st: SubType) -> DefType {
+        let rolled = RecType([st].into());
         match self.groups.get(&rolled) {
             Some(first) => *first,
             None => DefType(self.intern(rolled)),
