@@ -504,7 +504,8 @@ impl Ref {
             Self::Any(None) => (syntax::RefType::null(syntax::HeapType::None), terrane_runtime::Ref::NULL),
             Self::Any(Some(value)) => {
                 let raw = value.handle().raw(store).map_err(|error| error.to_string())?;
-                (syntax::RefType::non_null(heap_type_of(raw)), raw)
+                let ty = heap_type_of(raw);
+                (syntax::RefType::non_null(if rt.heap.is_exact() { ty.exact() } else { ty }), raw)
             }
         };
         if matches_ref(&store.engine, found, rt) { Ok(raw) } else { Err(found.to_string()) }

@@ -35,4 +35,5 @@ pub const fn supported_features() -> Features {
         .with(Feature::Threads)
         .with(Feature::WideArithmetic)
         .with(Feature::CustomPageSizes)
+        .with(Feature::CustomDescriptors)
 }
