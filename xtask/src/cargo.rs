@@ -26,6 +26,11 @@ pub(crate) fn bench(args: &[String]) -> Result<(), String> {
     run(cargo().args(["run", "--profile", "bench-peers", "--package", "terrane-bench", "--"]).args(args))
 }
 
+/// Runs random modules.
+pub(crate) fn fuzz(args: &[String]) -> Result<(), String> {
+    run(cargo().args(["run", "--release", "--package", "terrane-fuzz", "--"]).args(args))
+}
+
 /// Runs the script of all checks.
 pub(crate) fn ci() -> Result<(), String> {
     run(Command::new(root().join(".ci/run")).current_dir(root()))

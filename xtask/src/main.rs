@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask spec | bless | tidy | bench | ci`.
+//! The project's own commands: `cargo xtask spec | bless | tidy | bench | fuzz | ci`.
 
 // A command prints, that is what it is for.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -37,6 +37,12 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         bench_args: Vec<String>,
     },
+    /// Runs random modules, here and in another engine; the arguments are those of the package `terrane-fuzz`.
+    Fuzz {
+        /// Arguments, for example `differential --seconds 60`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        fuzz_args: Vec<String>,
+    },
     /// Checks everything that must hold before a change goes in, as `.ci/run` does.
     Ci,
 }
@@ -47,6 +53,7 @@ fn main() -> ExitCode {
         Task::Bless { test_args } => cargo::bless(&test_args),
         Task::Tidy(options) => tidy::run(&options),
         Task::Bench { bench_args } => cargo::bench(&bench_args),
+        Task::Fuzz { fuzz_args } => cargo::fuzz(&fuzz_args),
         Task::Ci => cargo::ci(),
     };
     match result {

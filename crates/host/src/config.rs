@@ -19,7 +19,7 @@ pub enum CompilationMode {
 
 /// What an [`Engine`](crate::Engine) is configured with.
 ///
-/// The default enables every feature that can be run, compiles eagerly, and sets finite limits.
+/// The default enables every feature that can be run but custom descriptors, compiles eagerly, and sets finite limits.
 ///
 /// ```
 /// use terrane::{CompilationMode, Config, Engine, Feature, Features};
@@ -65,7 +65,7 @@ impl Config {
     /// The default configuration.
     pub fn new() -> Self {
         Self {
-            features: Self::supported_features(),
+            features: Self::supported_features().without(Feature::CustomDescriptors),
             mode: CompilationMode::default(),
             max_wasm_stack: 1 << 20,
             max_call_depth: None,
@@ -77,7 +77,8 @@ impl Config {
         }
     }
 
-    /// Everything that can be run: what a new configuration enables.
+    /// Everything that can be run: what a new configuration enables, but for custom descriptors, a proposal that still
+    /// changes.
     pub const fn supported_features() -> Features {
         terrane_interpreter::supported_features()
     }
@@ -115,6 +116,7 @@ impl Config {
         wasm_wide_arithmetic WideArithmetic
         wasm_custom_page_sizes CustomPageSizes
         wasm_compact_imports CompactImports
+        wasm_custom_descriptors CustomDescriptors
         wasm_stack_switching StackSwitching
     }
 

@@ -167,7 +167,7 @@ impl Code {
     /// that do so, the first one wins.
     ///
     /// # Errors
-    /// If the function uses an instruction that this interpreter does not run.
+    /// If the function has to be read a second time, for its many slots, and that fails.
     ///
     /// # Panics
     /// If the module defines no function at `i`.
@@ -176,7 +176,7 @@ impl Code {
             lowering.begin_far(self, self.defined_func(i));
             self.compiler.compile(&self.context, i, lowering)?;
         }
-        self.publish(i, &lowering.finish()?);
+        self.publish(i, &lowering.finish());
         Ok(())
     }
 

@@ -67,6 +67,12 @@ impl Constant<'_> {
             Instr::AnyConvertExtern {} | Instr::ExternConvertAny {} => (),
             Instr::StructNew { x } => self.struct_new(x)?,
             Instr::StructNewDefault { x } => self.alloc(x, 0).map(|r| self.push(r))?,
+            Instr::StructNewDesc { x } => {
+                let descriptor = self.descriptor()?;
+                self.stack.push(descriptor);
+                self.struct_new(x)?;
+            }
+            Instr::StructNewDefaultDesc { x } => self.struct_new_default_desc(x)?,
             Instr::ArrayNew { x } => self.array_new(x)?,
             Instr::ArrayNewDefault { x } => {
                 let len = self.pop().word() as u32;
@@ -109,9 +115,29 @@ impl Constant<'_> {
     fn struct_new(&mut self, x: TypeIdx) -> Result<(), Trap> {
         let r = self.alloc(x, 0)?;
         let object = Self::object(r);
+        if object.layout().descriptor().is_some() {
+            object.set_descriptor(self.pop().as_ref());
+        }
         for i in (0..object.layout().fields().len()).rev() {
             object.set_field(i, self.pop());
         }
+        self.push(r);
+        Ok(())
+    }
+
+    /// Pops the descriptor of a new structure.
+    fn descriptor(&mut self) -> Result<RawVal, Trap> {
+        let descriptor = self.pop();
+        if descriptor.as_ref().is_null() { Err(Trap::NullDescriptorReference) } else { Ok(descriptor) }
+    }
+
+    fn struct_new_default_desc(&mut self, x: TypeIdx) -> Result<(), Trap> {
+        let descriptor = self.descriptor()?;
+        // There while the structure is allocated.
+        self.stack.push(descriptor);
+        let r = self.alloc(x, 0)?;
+        self.pop();
+        Self::object(r).set_descriptor(descriptor.as_ref());
         self.push(r);
         Ok(())
     }

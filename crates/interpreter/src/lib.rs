@@ -36,4 +36,5 @@ pub const fn supported_features() -> Features {
         .with(Feature::WideArithmetic)
         .with(Feature::CustomPageSizes)
         .with(Feature::CompactImports)
+        .with(Feature::CustomDescriptors)
 }

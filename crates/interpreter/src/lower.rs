@@ -27,7 +27,6 @@ use crate::exec::operand::Class;
 use control::{Ctrl, Structure};
 use emit::{Fixup, Last};
 use operand::Entry;
-use std::error::Error;
 use std::sync::Arc;
 use terrane_runtime::Layout;
 use terrane_syntax::FuncIdx;
@@ -57,8 +56,6 @@ pub struct Lowering {
     /// Are slots beyond 16 bits provided for? If not and there is one, `overflow` says so.
     far: bool,
     overflow: bool,
-    /// The first instruction that the interpreter does not run.
-    unsupported: Option<&'static str>,
 
     // The frame.
     /// The slot for the return address, behind the parameters.
@@ -182,7 +179,7 @@ impl Lowering {
         self.cells = code.cells().expose_provenance() as u64;
         self.layouts = code.layouts().clone();
         self.func = func;
-        (self.overflow, self.unsupported) = (false, None);
+        self.overflow = false;
         self.locals.clear();
         self.stack.clear();
         self.code.clear();
@@ -233,15 +230,12 @@ impl Lowering {
     }
 
     /// The header and the words of the function.
-    pub(crate) fn finish(&mut self) -> Result<Lowered<'_>, Box<dyn Error + Send + Sync>> {
-        if let Some(name) = self.unsupported {
-            return Err(format!("the interpreter does not run `{name}`").into());
-        }
+    pub(crate) fn finish(&mut self) -> Lowered<'_> {
         self.emit_prologue();
         let result = self.result_place();
         let link = self.link as u16;
         let header = Header { frame: self.frame.saturating_mul(8).min(u32::MAX - 1), link, result };
-        Ok(Lowered { header, prologue: &self.prologue, body: &self.code, catches: &self.catches })
+        Lowered { header, prologue: &self.prologue, body: &self.code, catches: &self.catches }
     }
 
     /// Where in the module the instruction came from whose code is at `at`, in words from the function's
@@ -262,12 +256,6 @@ impl Lowering {
             control::Sig::One(Class::V128) => ResultPlace::V128,
             _ => ResultPlace::Slots,
         }
-    }
-
-    #[cold]
-    fn unsupported(&mut self, name: &'static str) {
-        self.unsupported.get_or_insert(name);
-        self.set_unreachable();
     }
 }
 

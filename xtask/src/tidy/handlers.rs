@@ -16,7 +16,6 @@ const HOT: &[&str] = &[
     "aggregate::array_set",
     "aggregate::struct_get",
     "aggregate::struct_new",
-    "aggregate::struct_new_default",
     "aggregate::struct_set",
     "call::call",
     "call::call_import",

@@ -168,37 +168,25 @@ handlers! {
     }
 
     /// Fields: destination at 10, slots in use at 12, layout at 16, class of cells at 24, words at 26 (16 bits each),
-    /// slot of the first field at 28.
-    fn struct_new [D: Dst] (s) {
+    /// slot of the first operand at 28.
+    fn struct_new [F: Fields, D: Dst] (s) {
         match (*(*s.ctx).store.as_ptr()).take_cell(usize::from(s.field::<u16>(24))) {
             Some(cell) => {
-                let r = make_struct(&s, cell);
+                let r = make_struct::<F>(&s, cell);
                 D::put(&mut s, r);
                 s.next(4)
             }
-            None => s.tail(new_slow::<D, false>),
-        }
-    }
-
-    /// The same, with zeros and nulls for fields.
-    fn struct_new_default [D: Dst] (s) {
-        match (*(*s.ctx).store.as_ptr()).take_cell(usize::from(s.field::<u16>(24))) {
-            Some(cell) => {
-                let r = make_default(&s, cell);
-                D::put(&mut s, r);
-                s.next(4)
-            }
-            None => s.tail(new_slow::<D, true>),
+            None => s.tail(new_slow::<F, D>),
         }
     }
 
     /// There is no cell at hand for a structure.
     #[cold]
     #[inline(never)]
-    fn new_slow [D: Dst, const DEFAULT: bool] (s) {
+    fn new_slow [F: Fields, D: Dst] (s) {
         match find_cell(&s) {
             Ok(cell) => {
-                let r = if DEFAULT { make_default(&s, cell) } else { make_struct(&s, cell) };
+                let r = make_struct::<F>(&s, cell);
                 D::put(&mut s, r);
                 s.next(4)
             }
@@ -255,34 +243,67 @@ unsafe fn slot_of<S: Store>(r: u64, i: u32) -> Result<*mut u8, Trap> {
     }
 }
 
-/// Makes a cell the structure that the running instruction describes.
-#[inline(always)]
-unsafe fn make_struct(s: &Regs, cell: NonNull<Object>) -> u64 {
-    // SAFETY: *code-valid*: the cell is of the layout's size, the operands are in slots that follow each other.
-    unsafe {
-        let r = make(s, cell);
-        let mut from: *const u64 = s.fp.add(s.field::<u32>(28) as usize);
-        let mut to = Object::payload(cell.as_ptr()).cast::<u64>();
-        let end = to.add(usize::from(s.field::<u16>(26)));
-        while to != end {
-            *to = *from;
-            (to, from) = (to.add(1), super::opaque(from.add(1)));
+/// What a new structure's fields are.
+pub(crate) trait Fields {
+    /// Writes the words from `to` to `end`.
+    ///
+    /// # Safety
+    /// The words are there, and the operands of the running instruction at `from`.
+    unsafe fn write(to: *mut u64, end: *mut u64, from: *const u64);
+}
+
+/// Operands, which follow each other, the descriptor among them if there is one.
+pub(crate) struct Given;
+/// Zeros and nulls.
+pub(crate) struct Zeros;
+/// Zeros and nulls, and the descriptor, which is the operand.
+pub(crate) struct Described;
+
+impl Fields for Given {
+    #[inline(always)]
+    unsafe fn write(mut to: *mut u64, end: *mut u64, mut from: *const u64) {
+        // SAFETY: the caller's.
+        unsafe {
+            while to != end {
+                *to = *from;
+                (to, from) = (to.add(1), super::opaque(from.add(1)));
+            }
         }
-        r
     }
 }
 
+impl Fields for Zeros {
+    #[inline(always)]
+    unsafe fn write(mut to: *mut u64, end: *mut u64, _: *const u64) {
+        // SAFETY: the caller's.
+        unsafe {
+            while to != end {
+                *to = 0;
+                to = super::opaque(to.add(1)).cast_mut();
+            }
+        }
+    }
+}
+
+impl Fields for Described {
+    #[inline(always)]
+    unsafe fn write(to: *mut u64, end: *mut u64, from: *const u64) {
+        // SAFETY: the caller's: the last word is the descriptor.
+        unsafe {
+            Zeros::write(to, end.sub(1), from);
+            *end.sub(1) = *from;
+        }
+    }
+}
+
+/// Makes a cell the structure that the running instruction describes.
 #[inline(always)]
-unsafe fn make_default(s: &Regs, cell: NonNull<Object>) -> u64 {
-    // SAFETY: as for `make_struct`.
+unsafe fn make_struct<F: Fields>(s: &Regs, cell: NonNull<Object>) -> u64 {
+    // SAFETY: *code-valid*: the cell is of the layout's size, the operands are in slots that follow each other.
     unsafe {
         let r = make(s, cell);
-        let mut to = Object::payload(cell.as_ptr()).cast::<u64>();
-        let end = to.add(usize::from(s.field::<u16>(26)));
-        while to != end {
-            *to = 0;
-            to = super::opaque(to.add(1)).cast_mut();
-        }
+        let to = Object::payload(cell.as_ptr()).cast::<u64>();
+        F::write(to, to.add(usize::from(s.field::<u16>(26))), s.fp.add(s.field::<u32>(28) as usize));
         r
     }
 }

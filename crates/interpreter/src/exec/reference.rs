@@ -1,12 +1,17 @@
 //! References: null checks, tests, casts.
 //!
 //! Fields of tests and casts: reference in slot 8, destination or depth of the type at 10, the type's number at 12 (of
-//! branches, their target), then, from 16 on, what is left of type, depth, and whether null is among its values.
+//! branches, their target), then, from 16 on, what is left of type, depth, and whether null is among its values. A type
+//! without its subtypes has a [depth](EXACT) that none has.
 
-use super::operand::{Dst, Src};
+use super::numeric::Unary;
+use super::operand::{Class, Dst, Reg, Slot, Src, ToBoth, ToReg};
 use super::ops::Op1;
 use super::state::handlers;
 use terrane_runtime::{FuncInst, Ref, Shape, Trap};
+
+/// The depth of a type that is asked for without its subtypes.
+pub(crate) const EXACT: u16 = u16::MAX;
 
 /// A way to ask whether a reference, not null, is of a type.
 pub(crate) trait Kind {
@@ -68,6 +73,16 @@ impl Kind for OfSort {
     }
 }
 
+/// Has what the reference refers to that descriptor?
+#[inline(always)]
+unsafe fn is_described(r: u64, nullable: bool, descriptor: u64) -> bool {
+    if r == 0 {
+        return nullable;
+    }
+    // SAFETY: *live-object*.
+    Ref(r).as_object().is_some_and(|object| unsafe { object.as_ref() }.descriptor() == Some(Ref(descriptor)))
+}
+
 /// Is the reference of the type that the fields say?
 #[inline(always)]
 unsafe fn is<K: Kind>(r: u64, nullable: bool, id: u32, depth: u16) -> bool {
@@ -89,6 +104,39 @@ handlers! {
             return s.trap(Trap::NullReference);
         }
         s.next(2)
+    }
+
+    /// Traps if slot 8 is null, which is to be a descriptor.
+    fn check_descriptor [A: Src] (s) {
+        if A::get::<u64>(&s) == 0 {
+            return s.trap(Trap::NullDescriptorReference);
+        }
+        s.next(2)
+    }
+
+    /// Destination at 10. Valid code asks only structures that have one.
+    fn ref_get_desc [A: Src, D: Dst] (s) {
+        let Some(object) = Ref(A::get(&s)).as_object() else { return s.trap(Trap::NullReference) };
+        let descriptor = object.as_ref().descriptor();
+        D::put(&mut s, descriptor.unwrap_or(Ref::NULL).0);
+        s.next(2)
+    }
+
+    /// Descriptor in slot 10, nullable at 12.
+    fn ref_cast_desc_eq [] (s) {
+        if is_described(*s.slot(8), s.field::<u32>(12) != 0, *s.slot(10)) {
+            return s.next(2);
+        }
+        s.trap(Trap::DescriptorCastFailure)
+    }
+
+    /// Descriptor in slot 10, nullable at 16.
+    fn br_on_cast_desc_eq [const HOLDS: bool] (s) {
+        if is_described(*s.slot(8), s.field::<u32>(16) != 0, *s.slot(10)) == HOLDS {
+            s.branch()
+        } else {
+            s.fall_through(3)
+        }
     }
 
     /// Type at 12, depth at 16, nullable at 18.
@@ -115,6 +163,16 @@ handlers! {
         }
     }
 }
+
+/// `ref.get_desc`. It is never folded: what looks like a reference there may be none.
+pub(crate) static REF_GET_DESC: Unary = Unary {
+    operand: Class::Int,
+    result: Class::Int,
+    slot: [ref_get_desc::<Slot<8>, ToReg>, ref_get_desc::<Slot<8>, ToBoth>],
+    reg: [ref_get_desc::<Reg, ToReg>, ref_get_desc::<Reg, ToBoth>],
+    fold: |_| None,
+    canonicalize: None,
+};
 
 /// `ref.i31`
 pub(crate) struct RefI31;

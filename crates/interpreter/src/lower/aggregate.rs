@@ -2,7 +2,7 @@
 
 use super::operand::{Opd, Popped};
 use super::{Lowering, NONE};
-use crate::exec::aggregate::{self as exec, Element, Gets, Long, Packed, Sets, Word};
+use crate::exec::aggregate::{self as exec, Element, Fields, Gets, Long, Packed, Sets, Word};
 use crate::exec::control;
 use crate::exec::numeric::Pair;
 use crate::exec::operand::{Class, ToBoth, ToReg};
@@ -68,18 +68,29 @@ impl Lowering {
 
     pub(super) fn struct_new(&mut self, context: &Context, x: TypeIdx) {
         let n = context.type_struct(x).expect("valid code").len();
-        let live = self.top();
-        let first = self.settled(n);
-        self.emit_struct_new([exec::struct_new::<ToReg>, exec::struct_new::<ToBoth>], x, first, live);
+        self.emit_struct_new::<exec::Given>(x, n);
     }
 
     pub(super) fn struct_new_default(&mut self, x: TypeIdx) {
-        let live = self.top();
-        let pair = [exec::struct_new_default::<ToReg>, exec::struct_new_default::<ToBoth>];
-        self.emit_struct_new([pair[0], pair[1]], x, 0, live);
+        self.emit_struct_new::<exec::Zeros>(x, 0);
     }
 
-    fn emit_struct_new(&mut self, pair: Pair, x: TypeIdx, first: u32, live: u32) {
+    pub(super) fn struct_new_desc(&mut self, context: &Context, x: TypeIdx) {
+        let n = context.type_struct(x).expect("valid code").len();
+        self.check_descriptor();
+        self.emit_struct_new::<exec::Given>(x, n + 1);
+    }
+
+    pub(super) fn struct_new_default_desc(&mut self, x: TypeIdx) {
+        self.check_descriptor();
+        self.emit_struct_new::<exec::Described>(x, 1);
+    }
+
+    /// Emits what makes a structure of the top `n` operands, and pushes it.
+    fn emit_struct_new<F: Fields>(&mut self, x: TypeIdx, n: usize) {
+        let live = self.top();
+        let first = self.settled(n);
+        let pair: Pair = [exec::struct_new::<F, ToReg>, exec::struct_new::<F, ToBoth>];
         let layout = self.layout(x);
         let class = class_of(size_of::<Object>() + layout.words() as usize * 8);
         self.emit_def(Class::Int, pair, 0, live, None);

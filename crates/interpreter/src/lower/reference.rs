@@ -5,7 +5,7 @@ use super::operand::{Entry, Opd};
 use crate::exec::numeric::{Pair, Table};
 use crate::exec::operand::{Class, Reg, Slot, ToBoth, ToReg};
 use crate::exec::ops;
-use crate::exec::reference::{self as exec, Kind, OfFunc, OfObject, OfSort, Sort};
+use crate::exec::reference::{self as exec, EXACT, Kind, OfFunc, OfObject, OfSort, Sort};
 use crate::exec::state::Handler;
 use terrane_syntax::types::{CompType, HeapType, RefType};
 use terrane_syntax::{BrCast, FuncIdx, LabelIdx};
@@ -46,7 +46,7 @@ impl Handlers {
 impl Target {
     fn of(context: &Context, rt: RefType) -> Self {
         let nullable = rt.nullable;
-        let HeapType::Type(x) = rt.heap else {
+        let HeapType::Type(x) = rt.heap.inexact() else {
             let handlers = const { &Handlers::of::<OfSort>() };
             return Self { handlers, id: sort(rt.heap) as u32, depth: 0, nullable };
         };
@@ -55,7 +55,8 @@ impl Target {
             CompType::Func(_) => const { &Handlers::of::<OfFunc>() },
             _ => const { &Handlers::of::<OfObject>() },
         };
-        Self { handlers, id: info.def.id(), depth: info.supers.len() as u16, nullable }
+        let depth = if rt.heap.is_exact() { EXACT } else { info.supers.len() as u16 };
+        Self { handlers, id: info.def.id(), depth, nullable }
     }
 }
 
@@ -136,6 +137,51 @@ impl Lowering {
             let holds = usize::from(taken == on_success);
             let pos = s.emit(target.handlers.branch[holds][place], slot, target.depth, 0);
             s.raw(u64::from(target.id) | u64::from(target.nullable) << 32);
+            s.end_region();
+            pos
+        });
+    }
+
+    /// Traps if the reference on top of the stack is null, which is to be a descriptor.
+    pub(super) fn check_descriptor(&mut self) {
+        let (i, slot, entry) = self.look_at();
+        let handlers = [exec::check_descriptor::<Slot<8>>, exec::check_descriptor::<Reg>];
+        self.emit(handlers[i], slot, 0, 0);
+        self.restore(entry);
+    }
+
+    /// Pops the descriptor that something is cast with, and is no null; its slot. What is below it is in its slot too.
+    fn cast_descriptor(&mut self) -> u32 {
+        self.check_descriptor();
+        let n = self.stack.len();
+        self.settle(n - 1);
+        self.settle(n - 2);
+        self.pop_entry().slot
+    }
+
+    /// The fields of the reference on top of the stack, and of a descriptor.
+    fn described(&mut self, descriptor: u32) -> (u16, u16) {
+        let slot = self.stack.last().expect("valid code").slot;
+        let [slot, descriptor] = [self.near(Class::Int, slot, 0), self.near(Class::Int, descriptor, 1)];
+        (self.field(slot), self.field(descriptor))
+    }
+
+    pub(super) fn ref_cast_desc_eq(&mut self, nullable: bool) {
+        let descriptor = self.cast_descriptor();
+        let (slot, descriptor) = self.described(descriptor);
+        self.emit(exec::ref_cast_desc_eq, slot, descriptor, u32::from(nullable));
+    }
+
+    pub(super) fn br_on_cast_desc_eq(&mut self, context: &Context, cast: BrCast, on_success: bool) {
+        self.check_descriptor();
+        self.settle_all();
+        let descriptor = self.pop_entry().slot;
+        let i = self.ctrl_at(cast.l);
+        self.conditional(context, i, |s, taken| {
+            let (slot, descriptor) = s.described(descriptor);
+            let handlers = [exec::br_on_cast_desc_eq::<false>, exec::br_on_cast_desc_eq::<true>];
+            let pos = s.emit(handlers[usize::from(taken == on_success)], slot, descriptor, 0);
+            s.raw(u64::from(cast.rt2.nullable));
             s.end_region();
             pos
         });

@@ -59,6 +59,8 @@ pub struct Layout {
     supers: Box<[DefType]>,
     fields: Box<[Field]>,
     words: u32,
+    /// The word that is the descriptor.
+    descriptor: Option<u32>,
     /// The words that are references.
     pub(super) refs: Box<[u32]>,
     info: Option<Arc<DefTypeInfo>>,
@@ -73,6 +75,9 @@ impl Layout {
             CompType::Func(_) => return None,
         };
         let mut layout = Self::new(info.def.id(), shape, info.fields().iter().map(|field| field.storage));
+        if info.sub.descriptor.is_some() {
+            layout.add_descriptor();
+        }
         layout.supers = info.supers.clone();
         layout.info = Some(info.clone());
         Some(layout)
@@ -94,7 +99,14 @@ impl Layout {
             .collect();
         let refs = fields.iter().filter(|field| field.is_ref());
         let refs = refs.map(|field| (field.offset - HEADER as u32) / 8).collect();
-        Self { id, shape, supers: Box::default(), fields, words, refs, info: None }
+        Self { id, shape, supers: Box::default(), fields, words, descriptor: None, refs, info: None }
+    }
+
+    /// Objects have a descriptor: behind the fields, so that a subtype can have one that its supertype does not.
+    fn add_descriptor(&mut self) {
+        self.descriptor = Some(self.words);
+        self.refs = self.refs.iter().copied().chain([self.words]).collect();
+        self.words += 1;
     }
 
     /// What objects bear as their type.
@@ -123,7 +135,13 @@ impl Layout {
         &self.fields
     }
 
-    /// How many words the fields of a structure take.
+    /// The word behind the header that is the descriptor, if objects have one.
+    #[inline(always)]
+    pub fn descriptor(&self) -> Option<u32> {
+        self.descriptor
+    }
+
+    /// How many words the fields of a structure take, and its descriptor.
     pub fn words(&self) -> u32 {
         self.words
     }

@@ -5,6 +5,7 @@
 //! heap, since instances, tags and the host's types keep the layouts that they use.
 
 use super::layout::{Layout, Shape};
+use crate::Ref;
 use terrane_syntax::types::DefType;
 
 /// Bytes of an object's header.
@@ -62,7 +63,24 @@ impl Object {
         self.layout().shape
     }
 
-    /// Is it of the type number `id`, which has `depth` supertypes, or of a subtype?
+    /// Its descriptor, if it has one.
+    #[inline(always)]
+    pub fn descriptor(&self) -> Option<Ref> {
+        let word = self.layout().descriptor()?;
+        // SAFETY: *live-object*: the layout says that the word is there.
+        Some(unsafe { *Self::payload(self).cast::<Ref>().add(word as usize) })
+    }
+
+    /// Gives it a descriptor, if objects of its type have one.
+    pub fn set_descriptor(&mut self, descriptor: Ref) {
+        if let Some(word) = self.layout().descriptor() {
+            // SAFETY: *live-object*: the layout says that the word is there.
+            unsafe { *Self::payload(self).cast::<Ref>().add(word as usize) = descriptor };
+        }
+    }
+
+    /// Is it of the type number `id`, which has `depth` supertypes, or of a subtype? With a greater depth than types
+    /// have: exactly of that type?
     ///
     /// [Spec](https://webassembly.github.io/spec/core/valid/matching.html#defined-types)
     #[inline(always)]

@@ -1,0 +1,4 @@
+//! The engines.
+
+pub(crate) mod terrane;
+pub(crate) mod wasmtime;

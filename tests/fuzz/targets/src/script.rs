@@ -1,0 +1,4 @@
+//! See [`terrane_fuzz::targets::script`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| terrane_fuzz::targets::script(bytes));
