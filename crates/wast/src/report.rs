@@ -15,6 +15,9 @@ pub struct ScriptReport {
     pub skipped: usize,
     /// Could the script be parsed? If not, the one failure says why.
     pub parsed: bool,
+    /// What `assert_return` found, one after the other, floats and vectors with their bits; empty unless it was to be
+    /// kept.
+    pub results: Vec<String>,
 }
 
 impl ScriptReport {

@@ -22,6 +22,10 @@ pub struct RunOptions {
     /// Collect garbage at every so many allocations, to find roots that were forgotten; `None` leaves it to the
     /// collector.
     pub gc_zeal: Option<NonZeroU32>,
+    /// Make every NaN that an operation gives the positive canonical one.
+    pub canonicalize_nans: bool,
+    /// Keep what calls returned: see [`ScriptReport::results`].
+    pub keep_results: bool,
 }
 
 /// When functions are validated and compiled to internal code.
@@ -39,7 +43,8 @@ pub enum Mode {
 impl Default for RunOptions {
     /// All features of which the project knows, in eager mode.
     fn default() -> Self {
-        Self { features: Features::all(), mode: Mode::default(), gc_zeal: None }
+        let mode = Mode::default();
+        Self { features: Features::all(), mode, gc_zeal: None, canonicalize_nans: false, keep_results: false }
     }
 }
 
@@ -53,7 +58,7 @@ impl RunOptions {
             Mode::LazyLowering => CompilationMode::LazyLowering,
             Mode::Lazy => CompilationMode::Lazy,
         });
-        config.gc_zeal_alloc_counter(self.gc_zeal);
+        config.gc_zeal_alloc_counter(self.gc_zeal).canonicalize_nans(self.canonicalize_nans);
         Engine::new(&config)
     }
 }

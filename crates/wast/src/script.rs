@@ -63,7 +63,7 @@ impl<'scope, 'a: 'scope> Script<'scope, 'a> {
             WastDirective::ModuleInstance { instance, module, .. } => self.module_instance(instance, module),
             WastDirective::Register { name, module, .. } => self.register(name, module),
             WastDirective::Invoke(invoke) => self.invoke(&invoke)?.map(drop).map_err(|e| e.to_string()),
-            WastDirective::AssertReturn { exec, results, .. } => self.assert_return(exec, &results),
+            WastDirective::AssertReturn { exec, results, .. } => self.assert_return(exec, &results, report),
             WastDirective::AssertTrap { exec, message, .. } => expect_trap(self.execute(exec)?, message),
             WastDirective::AssertExhaustion { call, message, .. } => {
                 expect_trap(self.invoke(&call)?, message)
@@ -131,9 +131,17 @@ impl<'scope, 'a: 'scope> Script<'scope, 'a> {
         Ok(())
     }
 
-    fn assert_return(&mut self, exec: WastExecute<'a>, expected: &[WastRet<'a>]) -> Outcome {
+    fn assert_return(
+        &mut self,
+        exec: WastExecute<'a>,
+        expected: &[WastRet<'a>],
+        report: &mut ScriptReport,
+    ) -> Outcome {
         let found =
             self.execute(exec)?.map_err(|error| format!("expected results, but it failed: {error}"))?;
+        if self.options.keep_results {
+            report.results.push(value::texts(&found));
+        }
         let expected: Vec<&WastRetCore<'_>> = expected.iter().map(value::core).collect::<Outcome<_>>()?;
         let same = expected.len() == found.len()
             && expected.iter().zip(&found).all(|(e, f)| value::matches(&mut self.store, e, f));

@@ -88,4 +88,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
     c!("mandelbrot", 1_000, 450),
     c!("spectral_norm", 650, 290),
     c!("filter_f32", 2_000, 400),
+    wat!("simd_bytes", 1_000, 200),
+    wat!("simd_matrix", 150, 30),
+    wat!("simd_mandelbrot", 600, 270),
 ];

@@ -1,4 +1,4 @@
-//! wasmi, the yardstick: default features (dispatch by tail calls where the target has them), default limits.
+//! wasmi, the yardstick: default features and `simd` (dispatch by tail calls where the target has them), default limits.
 
 use wasmi::{
     CompilationMode, Config, Engine, Func, FuncType, Instance, Linker, Module, Store, TypedFunc, ValType,
@@ -12,7 +12,7 @@ pub(super) fn peer() -> Peer {
     Peer {
         name: "wasmi",
         version: concat!("wasmi ", env!("VERSION_WASMI")),
-        settings: "default features and limits".to_owned(),
+        settings: "default features and `simd`, default limits".to_owned(),
         modes: &[Mode::Eager, Mode::LazyLowering, Mode::Lazy],
         open: |mode| Ok(Box::new(Wasmi(engine(mode)))),
         validate: Some(|bytes| Module::validate(&engine(Mode::Eager), bytes).map_err(failed)),
