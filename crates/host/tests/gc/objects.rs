@@ -181,7 +181,7 @@ fn references_know_their_types() {
             assert_eq!(is(HeapType::I31), kind == 2);
             assert_eq!(is(HeapType::Eq), kind != 3);
             assert_eq!(is(point.clone().into()), kind == 0);
-            assert_eq!(is(HeapType::ExactStruct(point.clone())), false);
+            assert!(!is(HeapType::ExactStruct(point.clone())));
             assert_eq!(is(HeapType::ExactStruct(pixel.clone())), kind == 0);
             assert!(is(HeapType::Any) && !is(HeapType::None) && !is(HeapType::Extern));
             assert_eq!(value.is_struct(&store).unwrap(), kind == 0);
