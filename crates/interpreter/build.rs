@@ -4,7 +4,8 @@ use std::env;
 
 /// Tail calls become jumps only where the optimiser runs, and only on targets that pass all of a
 /// handler's arguments in registers: elsewhere a loop carries the state from handler to handler. Handlers that
-/// compute vectors need more of the optimiser: before it is done, lanes are in memory of the handler's own.
+/// compute vectors or work on arrays need more of the optimiser: before it is done, lanes and the outcome of checks are
+/// in memory of the handler's own.
 ///
 /// Below level 2 generic functions come compiled from the crates below, where those use them too, and are not inlined: a
 /// handler that hands one the address of a local cannot end in a jump. Which do changes with every crate below.

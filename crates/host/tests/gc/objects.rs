@@ -3,7 +3,7 @@
 use crate::{ELSEWHERE, both, ended, instance, limited, refused};
 use std::sync::Arc;
 use terrane::{
-    AnyRef, ArrayRef, ArrayRefPre, ArrayType, Caller, Engine, EqRef, ExternRef, FieldType, Func,
+    AnyRef, ArrayRef, ArrayRefPre, ArrayType, Caller, Config, Engine, EqRef, ExternRef, FieldType, Func,
     GcHeapOutOfMemory, HeapType, I31, Instance, Linker, Module, Mutability, NoExtern, NoFunc, NoneRef,
     OwnedRooted, Ref, RefType, RootScope, Rooted, StorageType, Store, StoreLimitsBuilder, StructRef,
     StructRefPre, StructType, Trap, V128, Val, ValType,
@@ -375,12 +375,7 @@ fn makers_belong_to_a_store_and_an_engine() {
 
 #[test]
 fn only_guests_make_objects_with_descriptors() {
-    use terrane::Feature;
-    let mut config = terrane::Config::new();
-    if !terrane::Config::supported_features().contains(Feature::CustomDescriptors) {
-        return;
-    }
-    let engine = Engine::new(config.wasm_feature(Feature::CustomDescriptors, true)).unwrap();
+    let engine = Engine::new(Config::new().wasm_custom_descriptors(true)).unwrap();
     let module = Module::new(
         &engine,
         r#"(module
@@ -394,7 +389,8 @@ fn only_guests_make_objects_with_descriptors() {
     let ty = global.content().unwrap_ref().heap_type().unwrap_concrete_struct().clone();
     let mut store = Store::new(&engine, ());
     let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| StructRefPre::new(&mut store, ty)));
-    assert!(made.is_err());
+    let message = made.err().and_then(|payload| payload.downcast::<String>().ok()).expect("a panic");
+    assert_eq!(*message, "objects of a type with a descriptor are made by guests only");
 }
 
 #[test]

@@ -144,7 +144,7 @@ handlers! {
         match element_of::<L>(A::get(&s), I::get(&s)) {
             Ok(at) => {
                 D::put(&mut s, L::load(at));
-                s.next(2)
+                s.next_vector(2)
             }
             Err(trap) => s.trap(trap),
         }
@@ -155,7 +155,7 @@ handlers! {
         match slot_of::<S>(Slot::<8>::get(&s), I::get(&s)) {
             Ok(at) => {
                 S::store(at, V::get(&s));
-                s.next(2)
+                s.next_vector(2)
             }
             Err(trap) => s.trap(trap),
         }
@@ -200,7 +200,7 @@ handlers! {
         match N::make(&s, s.fp.add(s.field::<u32>(28) as usize)) {
             Ok(r) => {
                 s.r0 = r;
-                s.next(4)
+                s.next_vector(4)
             }
             Err(trap) => s.trap(trap),
         }
@@ -209,7 +209,7 @@ handlers! {
     /// Does something with a range of an array. Fields: what `B` needs at 12, slot of the first operand at 16.
     fn array_bulk [B: Bulk] (s) {
         match B::run(&s, s.fp.add(s.field::<u32>(16) as usize)) {
-            Ok(()) => s.next(3),
+            Ok(()) => s.next_vector(3),
             Err(trap) => s.trap(trap),
         }
     }

@@ -39,7 +39,7 @@ pub(crate) const CONTINUE: u64 = 2;
 /// such locals from ending in a jump.
 pub(crate) const TRAMPOLINE: bool = cfg!(any(terrane_trampoline, debug_assertions));
 
-/// Do at least those handlers return to the loop that compute vectors? See `build.rs`.
+/// Do at least those handlers return to the loop that compute vectors or work on arrays? See `build.rs`.
 const VECTOR_TRAMPOLINE: bool = TRAMPOLINE || cfg!(terrane_vector_trampoline);
 
 /// The machine's registers: a handler's arguments, by name.
@@ -137,7 +137,8 @@ impl Regs {
         }
     }
 
-    /// Goes on after an instruction of `words` words that computes vectors.
+    /// Goes on after an instruction of `words` words that computes vectors, or works on an array: whose handler needs
+    /// more of the optimiser to end in a jump.
     #[inline(always)]
     pub(crate) unsafe fn next_vector(mut self, words: usize) -> u64 {
         // SAFETY: *code-valid*.
