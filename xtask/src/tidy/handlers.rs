@@ -62,7 +62,7 @@ const HOT: &[&str] = &[
 
 /// Hot handlers with a frame nevertheless: how many instances at most, and why.
 const EXCEPTIONS: &[(&str, usize, &str)] = &[
-    ("aggregate::struct_new", 2, "copies fields in a loop"),
+    ("aggregate::struct_new", 4, "copies fields in a loop"),
     ("call::return_call", 1, "moves arguments in a loop"),
     ("numeric::op2", 4, "i64x2.mul multiplies in integer registers"),
 ];
