@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::{env, fs};
 
-use wasmparser::{FuncType, Parser, Payload, TypeRef, ValType};
+use wasmparser::{CompositeInnerType, FuncType, Parser, Payload, TypeRef, ValType};
 
 use crate::Result;
 
@@ -56,12 +56,18 @@ impl Wasm {
 }
 
 fn imports_of(bytes: &[u8]) -> Result<Vec<Import>> {
-    let mut types: Vec<FuncType> = Vec::new();
+    // By index: the types of functions, and nothing for others.
+    let mut types: Vec<Option<FuncType>> = Vec::new();
     let mut imports: Vec<Import> = Vec::new();
     for payload in Parser::new(0).parse_all(bytes) {
         match payload? {
             Payload::TypeSection(section) => {
-                types = section.into_iter_err_on_gc_types().collect::<std::result::Result<_, _>>()?;
+                for group in section {
+                    types.extend(group?.into_types().map(|ty| match ty.composite_type.inner {
+                        CompositeInnerType::Func(ft) => Some(ft),
+                        _ => None,
+                    }));
+                }
             }
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {
@@ -69,7 +75,10 @@ fn imports_of(bytes: &[u8]) -> Result<Vec<Import>> {
                     let TypeRef::Func(x) = import.ty else {
                         return Err(format!("{}.{} is not a function", import.module, import.name).into());
                     };
-                    let ty = types.get(x as usize).ok_or("an import of an unknown type")?;
+                    let ty = types
+                        .get(x as usize)
+                        .and_then(Option::as_ref)
+                        .ok_or("an import of an unknown type")?;
                     if !imports.iter().any(|i| i.module == import.module && i.name == import.name) {
                         imports.push(Import {
                             module: import.module.to_owned(),
