@@ -2,6 +2,7 @@
 
 use arbitrary::Unstructured;
 use terrane::{Feature, Features};
+use terrane_syntax::Instr;
 use wasm_smith::{Config, MemoryOffsetChoices, Module};
 
 /// How often a module may begin a function or a loop, or fill so and so many bytes, before it ends itself.
@@ -21,7 +22,26 @@ pub struct Shape {
 pub fn module(bytes: &[u8], shape: Shape) -> Option<Vec<u8>> {
     let mut module = Module::new(config(shape), &mut Unstructured::new(bytes)).ok()?;
     module.ensure_termination(FUEL).ok()?;
-    Some(module.to_bytes())
+    Some(module.to_bytes()).filter(|bytes| !may_wait(bytes))
+}
+
+/// Could it wait for another thread, of which there is none?
+fn may_wait(bytes: &[u8]) -> bool {
+    let mut bodies = terrane_binary::payloads(bytes, Features::all()).filter_map(|payload| match payload {
+        Ok(terrane_binary::Payload::Body(body)) => Some(body),
+        _ => None,
+    });
+    bodies.any(|body| {
+        let Ok(mut locals) = body.locals() else { return false };
+        while locals.next().is_some() {}
+        let Ok(mut instrs) = locals.into_instrs() else { return false };
+        while let Ok(Some((_, instr))) = instrs.next() {
+            if matches!(instr, Instr::MemoryAtomicWait32 { .. } | Instr::MemoryAtomicWait64 { .. }) {
+                return true;
+            }
+        }
+        false
+    })
 }
 
 fn config(shape: Shape) -> Config {

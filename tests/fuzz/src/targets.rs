@@ -69,7 +69,7 @@ pub fn smith(bytes: &[u8]) {
 /// Runs a script.
 pub fn script(bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes) {
-        run_script("fuzz", text, &RunOptions { features: Features::all(), mode: Mode::Lazy });
+        run_script("fuzz", text, &RunOptions { mode: Mode::Lazy, ..RunOptions::default() });
     }
 }
 

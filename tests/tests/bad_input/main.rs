@@ -10,6 +10,7 @@ mod lengths;
 mod random;
 mod runaway;
 mod shared;
+mod types;
 
 use terrane_tests::counting::Counting;
 

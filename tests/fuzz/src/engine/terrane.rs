@@ -1,19 +1,21 @@
 //! This engine, in each of its modes in turn.
 
 use crate::outcome::{Ending, Kind, Machine, State, Type, Value};
+use std::num::NonZeroU32;
 use std::sync::LazyLock;
 use terrane::{
     CompilationMode, Config, Engine, Error, Extern, ExternType, Instance, Module, Ref, Store,
     ThrownException, Trap, Val, ValType,
 };
 
-/// Engines in all modes, without and with fuel.
+/// Engines in all modes, without and with fuel; those with fuel collect garbage at every few allocations.
 static ENGINES: LazyLock<Vec<Engine>> = LazyLock::new(|| {
     let modes = [CompilationMode::Eager, CompilationMode::LazyLowering, CompilationMode::Lazy];
     let configs = modes.into_iter().flat_map(|mode| [(mode, false), (mode, true)]);
     let engines = configs.map(|(mode, fuel)| {
         let mut config = Config::new();
         config.compilation_mode(mode).consume_fuel(fuel).epoch_interruption(fuel);
+        config.gc_zeal_alloc_counter(NonZeroU32::new(3).filter(|_| fuel));
         Engine::new(&config).expect("a configuration that is supported")
     });
     engines.collect()
@@ -72,6 +74,10 @@ impl Machine for Terrane {
     fn state(&mut self, name: &str) -> State {
         match self.instance.get_export(&mut self.store, name).expect("an export") {
             Extern::Memory(memory) => State::Memory(memory.data(&self.store).to_vec()),
+            Extern::SharedMemory(memory) => {
+                // SAFETY: no other thread has it.
+                State::Memory(memory.data().iter().map(|byte| unsafe { *byte.get() }).collect())
+            }
             Extern::Global(global) => {
                 let val = global.get(&mut self.store);
                 State::Global(self.value(val))
