@@ -2,6 +2,7 @@
 
 mod compare;
 mod frames;
+mod tries;
 
 /// Why writing into a string does not fail.
 const TAKES: &str = "a String takes all";
@@ -10,5 +11,6 @@ const TAKES: &str = "a String takes all";
 pub(crate) fn all() -> Vec<(String, String)> {
     let mut scripts = compare::scripts();
     scripts.push(("large_frames.wast".to_owned(), frames::script()));
+    scripts.push(("many_tries.wast".to_owned(), tries::script()));
     scripts
 }

@@ -68,6 +68,8 @@ pub(crate) const PROGRAMS: &[Program] = &[
     wat!("globals", 20_000_000, 4_000_000),
     wat!("byte_loops", 2_000, 400),
     wat!("bulk_memory", 300_000, 60_000),
+    wat!("try_never", 20_000_000, 4_000_000),
+    wat!("throw_catch", 2_000_000, 400_000),
     c!("bits_i64", 15_000_000, 3_000_000),
     c!("keccak", 12_000, 2_400),
     c!("blake2s", 50_000, 10_000),
