@@ -47,7 +47,7 @@ fn new(out: &mut String) {
     module(out, |out| {
         for _ in 0..MANY {
             out.push_str(
-                "block (result i32) try_table (catch $t 1) local.get 0 call $throw end unreachable end\n",
+                "block (result i32) try_table (catch $t 0) local.get 0 call $throw end unreachable end\n",
             );
             out.push_str("i32.const 1 i32.add local.set 0\n");
         }
