@@ -10,10 +10,8 @@ pub fn decode(bytes: &[u8]) {
         let Ok(payload) = payload else { return };
         if let terrane_binary::Payload::Body(body) = payload {
             let Ok(mut locals) = body.locals() else { return };
-            while let Some(local) = locals.next() {
-                if local.is_err() {
-                    return;
-                }
+            if locals.by_ref().any(|local| local.is_err()) {
+                return;
             }
             let Ok(mut instrs) = locals.into_instrs() else { return };
             while let Ok(Some(_)) = instrs.next() {}

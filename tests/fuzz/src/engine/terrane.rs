@@ -100,7 +100,7 @@ impl Terrane {
             Val::F32(bits) => Value::F32(bits),
             Val::F64(bits) => Value::F64(bits),
             Val::V128(x) => Value::V128(x.as_u128()),
-            _ if val.clone().ref_().is_none_or(|r| Ref::is_null(&r)) => Value::Null,
+            _ if val.ref_().is_none_or(|r| Ref::is_null(&r)) => Value::Null,
             Val::FuncRef(_) => Value::Ref("function"),
             Val::ExternRef(_) => Value::Ref("extern"),
             Val::AnyRef(Some(any)) => match any.as_i31(&self.store) {
