@@ -22,7 +22,10 @@ pub use config::{CompilationMode, Config};
 pub use engine::Engine;
 pub use error::{Error, ErrorKind, HostError, LinkError, Message, Result};
 pub use externals::{Export, Extern};
-pub use func::{Caller, Func, IntoFunc, TypedFunc, WasmParams, WasmResults, WasmRet, WasmTy};
+pub use func::{
+    Caller, Func, IntoFunc, Resumable, Suspend, SuspendedBy, SuspendedCall, TypedFunc, WasmParams, WasmResults,
+    WasmRet, WasmTy,
+};
 pub use global::{Global, Tag};
 pub use instance::Instance;
 pub use linker::Linker;
