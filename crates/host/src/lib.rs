@@ -28,7 +28,7 @@ pub use func::{
 };
 pub use global::{Global, Tag};
 pub use instance::Instance;
-pub use linker::Linker;
+pub use linker::{ImportValue, Imports, InstancePre, IntoImport, Linker};
 pub use memory::{Memory, MemoryAccessError, SharedMemory, WaitResult};
 pub use module::Module;
 pub use reference::{
