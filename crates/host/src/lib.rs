@@ -23,8 +23,8 @@ pub use engine::Engine;
 pub use error::{Error, ErrorKind, HostError, LinkError, Message, Result};
 pub use externals::{Export, Extern};
 pub use func::{
-    Caller, Func, IntoFunc, Resumable, Suspend, SuspendedBy, SuspendedCall, TypedFunc, WasmParams, WasmResults,
-    WasmRet, WasmTy,
+    Caller, Func, IntoFunc, Resumable, Suspend, SuspendedBy, SuspendedCall, TypedFunc, WasmParams,
+    WasmResults, WasmRet, WasmTy,
 };
 pub use global::{Global, Tag};
 pub use instance::Instance;

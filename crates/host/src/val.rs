@@ -626,7 +626,12 @@ pub(crate) fn total_words(types: &[syntax::ValType]) -> usize {
 ///
 /// # Safety
 /// As for [`read_vals`].
-pub(crate) unsafe fn arguments(store: &mut StoreOpaque, sig: &syntax::FuncType, slots: &[u64], vals: &mut Vec<Val>) {
+pub(crate) unsafe fn arguments(
+    store: &mut StoreOpaque,
+    sig: &syntax::FuncType,
+    slots: &[u64],
+    vals: &mut Vec<Val>,
+) {
     // SAFETY: the caller's; all zeros are a value of any type.
     unsafe {
         read_vals(store, &sig.params, slots, |_, val| vals.push(val));

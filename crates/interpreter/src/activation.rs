@@ -18,12 +18,20 @@ pub struct Activation {
     func: NonNull<FuncInst>,
     /// The arguments, then the results.
     slots: Box<[u64]>,
-    /// The run and its stack, if the function is a guest's.
-    run: Option<(Box<Ctx>, Arc<dyn SuspendedFrames>, Arc<OwnStack>)>,
+    /// The run, if the function is a guest's.
+    run: Option<Run>,
     /// Calls under way in it.
     depth: u32,
     /// Does it stop when there is no fuel?
     without_fuel: bool,
+}
+
+/// A run on a stack of its own.
+struct Run {
+    ctx: Box<Ctx>,
+    stack: Arc<OwnStack>,
+    /// The stack, as the store knows it.
+    frames: Arc<dyn SuspendedFrames>,
 }
 
 /// What has become of an [`Activation`].
@@ -64,7 +72,7 @@ impl Activation {
     /// The function of the host for which it waits, and the slots for the results of that.
     pub fn pending(&mut self) -> Option<(&FuncInst, &mut [u64])> {
         let (func, slots) = match &self.run {
-            Some((ctx, ..)) => ctx.pause.host?,
+            Some(run) => run.ctx.pause.host?,
             None => (self.func, self.slots.as_mut_ptr()),
         };
         // SAFETY: functions live as long as the store; the slots are on the stack that is kept, or our own.
@@ -97,9 +105,10 @@ impl Activation {
             let frames: Arc<dyn SuspendedFrames> = stack.clone();
             (*store.as_ptr()).add_suspended(frames.clone());
             let mut ctx = Box::new(Ctx::new(store, thread));
+            ctx.stack_end = stack.end();
             (ctx.pause.allowed, ctx.pause.without_fuel) = (true, self.without_fuel);
             self.depth = thread.as_ref().depth;
-            self.run = Some((ctx, frames, stack));
+            self.run = Some(Run { ctx, stack, frames });
             self.go(|ctx, func, fp, slots| match prepare(ctx, func, fp, slots) {
                 Some(regs) => run(regs),
                 None => FAILED,
@@ -134,7 +143,7 @@ impl Activation {
         &mut self,
         f: impl FnOnce(*mut Ctx, *const FuncInst, *mut u64, &mut [u64]) -> u64,
     ) -> Result<Progress, ExecError> {
-        let Some((ctx, frames, stack)) = &mut self.run else { return Ok(Progress::Done) };
+        let Some(Run { ctx, stack, frames }) = &mut self.run else { return Ok(Progress::Done) };
         let ctx = &raw mut **ctx;
         // SAFETY: the caller's; what the store and the thread are told is taken back below.
         unsafe {

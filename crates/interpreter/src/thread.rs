@@ -235,8 +235,7 @@ impl Thread {
             Outer { base: self.base, end: self.end, top: self.top, current: self.current, depth: self.depth };
         self.base = stack.base.as_ptr();
         self.top = self.base;
-        // SAFETY: one past the allocation.
-        self.end = unsafe { self.base.add(stack.words) };
+        self.end = stack.end();
         self.depth = depth;
         outer
     }
@@ -297,6 +296,12 @@ unsafe impl Send for OwnStack {}
 unsafe impl Sync for OwnStack {}
 
 impl OwnStack {
+    /// One past it.
+    pub(crate) fn end(&self) -> *mut u64 {
+        // SAFETY: *own-stack*.
+        unsafe { self.base.as_ptr().add(self.words) }
+    }
+
     /// Says how much of it is in use while its run stands still.
     pub(crate) fn set_used(&self, words: usize) {
         debug_assert!(words <= self.words, "own-stack");

@@ -30,7 +30,7 @@ type WriteResults = Box<dyn FnOnce(&mut StoreOpaque, &mut [u64]) -> Result<()> +
 type HostFuture<'a> = Pin<Box<dyn Future<Output = WriteResults> + Send + 'a>>;
 
 /// A function of the host that is not done yet, and the scope of references that it has begun.
-pub struct PendingHost {
+pub(crate) struct PendingHost {
     future: HostFuture<'static>,
     scope: usize,
 }
@@ -113,7 +113,8 @@ where
         // SAFETY: *exclusive*.
         let context = unsafe { at.opaque() }.async_context.filter(|_| call.can_suspend);
         let Some(mut context) = context else {
-            let message = "an asynchronous function of the host was called by a call that is not: use `call_async`";
+            let message =
+                "an asynchronous function of the host was called by a call that is not: use `call_async`";
             return HostOutcome::Error(Error::usage(message).into_boxed());
         };
         let begin = || {
@@ -156,7 +157,7 @@ fn ended(store: &mut StoreOpaque, scope: usize, write: WriteResults, slots: &mut
 }
 
 /// A call that is a future: of the words of the results.
-pub struct CallAsync<'a, T: 'static> {
+pub(crate) struct CallAsync<'a, T: 'static> {
     store: StoreContextMut<'a, T>,
     activation: Activation,
     state: State,
@@ -176,7 +177,11 @@ impl<'a, T: 'static> CallAsync<'a, T> {
     ///
     /// # Safety
     /// As for [`invoke`](super::invoke): the function is of the store, and the arguments of its parameters' types.
-    pub(crate) unsafe fn new(store: StoreContextMut<'a, T>, func: NonNull<FuncInst>, slots: Box<[u64]>) -> Self {
+    pub(crate) unsafe fn new(
+        store: StoreContextMut<'a, T>,
+        func: NonNull<FuncInst>,
+        slots: Box<[u64]>,
+    ) -> Self {
         Self { store, activation: Activation::new(func, slots), state: State::New }
     }
 
@@ -290,7 +295,8 @@ impl<T: 'static> Future for CallAsync<'_, T> {
 
 impl<T: 'static> Drop for CallAsync<'_, T> {
     fn drop(&mut self) {
-        if let State::Waiting(PendingHost { future, scope }) = std::mem::replace(&mut self.state, State::Over) {
+        if let State::Waiting(PendingHost { future, scope }) = std::mem::replace(&mut self.state, State::Over)
+        {
             // It may use the store until it is gone.
             drop(future);
             self.store.opaque_mut().runtime.roots.close(scope);
@@ -394,7 +400,11 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
     ///
     /// # Panics
     /// As for [`call`](Self::call).
-    pub async fn call_async(&self, mut store: impl AsContextMut<Data: Send>, params: Params) -> Result<Results> {
+    pub async fn call_async(
+        &self,
+        mut store: impl AsContextMut<Data: Send>,
+        params: Params,
+    ) -> Result<Results> {
         let mut store = store.as_context_mut();
         let slots = self.words_of(store.opaque(), params)?;
         // SAFETY: the function is of this type, by `check` and `words_of`.

@@ -142,7 +142,9 @@ impl<R> SuspendedCall<R> {
                 Some(HostOutcome::Done)
             }
             Some(_) if values.is_empty() => None,
-            Some(_) => return Err(Error::usage("expected no values to resume with: no function waits for them")),
+            Some(_) => {
+                return Err(Error::usage("expected no values to resume with: no function waits for them"));
+            }
             None => return Err(over()),
         };
         self.go(context.opaque_ptr(), outcome)
@@ -216,7 +218,10 @@ fn over() -> Error {
 
 impl<R> fmt::Debug for SuspendedCall<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SuspendedCall").field("func", &self.func).field("by", &self.by).finish_non_exhaustive()
+        f.debug_struct("SuspendedCall")
+            .field("func", &self.func)
+            .field("by", &self.by)
+            .finish_non_exhaustive()
     }
 }
 
@@ -251,9 +256,9 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
     /// used up, when it was told to let others have their turn, and when a function of the host returns [`Suspend`] as
     /// its error.
     ///
-    /// Functions of the host that are called from functions of the host that the guest calls cannot suspend it, only
-    /// those that are called by the guest. Asynchronous ones cannot be called: for those there is
-    /// [`call_async`](Self::call_async).
+    /// Only this call stops: one that a function of the host makes with [`call`](Self::call) meanwhile ends with the
+    /// [`Suspend`] as its error, as with any other. Asynchronous functions of the host cannot be called: for those there
+    /// is [`call_async`](Self::call_async).
     ///
     /// # Errors
     /// As for [`call`](Self::call).

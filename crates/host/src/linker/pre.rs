@@ -1,7 +1,8 @@
 //! Modules with all that they import, but for a store.
 
 use super::{Definition, Item};
-use crate::{AsContextMut, Instance, Module, Result};
+use crate::store::StoreOpaque;
+use crate::{AsContextMut, Extern, Instance, Module, Result};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -56,8 +57,28 @@ impl<T: 'static> InstancePre<T> {
     /// If something in it belongs to another store, or the store is of another engine.
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
         let mut context = store.as_context_mut();
-        let items: Vec<_> = self.items.iter().map(|item| item.item(context.opaque_mut())).collect();
+        let items = self.items(context.opaque_mut());
         Instance::new(context, &self.module, &items)
+    }
+
+    /// The same, but functions of the host that the start function calls may be asynchronous.
+    ///
+    /// # Errors
+    /// As for [`Instance::new`].
+    ///
+    /// # Panics
+    /// As for [`instantiate`](Self::instantiate).
+    pub async fn instantiate_async(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance>
+    where
+        T: Send,
+    {
+        let mut context = store.as_context_mut();
+        let items = self.items(context.opaque_mut());
+        Instance::new_async(context, &self.module, &items).await
+    }
+
+    fn items(&self, store: &mut StoreOpaque) -> Vec<Extern> {
+        self.items.iter().map(|item| item.item(store)).collect()
     }
 }
 

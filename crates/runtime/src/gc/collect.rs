@@ -221,8 +221,8 @@ impl Store {
     /// # Safety
     /// As for [`park`](Self::park), until then.
     pub unsafe fn set_aside(&mut self) {
-        let parked = std::mem::replace(&mut self.parked, &[]);
-        self.aside.push(parked);
+        self.aside.push(self.parked);
+        self.parked = &[];
     }
 
     /// Undoes the last [`set_aside`](Self::set_aside).
