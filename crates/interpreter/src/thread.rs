@@ -133,6 +133,8 @@ pub struct Thread {
     /// The run under way.
     pub(crate) current: *const Ctx,
     pub(crate) fuel: u64,
+    /// How much an instruction needed when there was less.
+    pub(crate) fuel_needed: u64,
     /// Fuel that is left beside that, and is had so much at a time.
     fuel_reserve: u64,
     fuel_interval: Option<NonZeroU64>,
@@ -159,6 +161,7 @@ impl Thread {
             stacks,
             current: null(),
             fuel: 0,
+            fuel_needed: 0,
             fuel_reserve: 0,
             fuel_interval: None,
             depth: 0,
@@ -177,7 +180,7 @@ impl Thread {
 
     /// Sets the fuel that is left.
     pub fn set_fuel(&mut self, fuel: u64) {
-        (self.fuel, self.fuel_reserve) = (0, fuel);
+        (self.fuel, self.fuel_reserve, self.fuel_needed) = (0, fuel, 0);
         self.refuel();
     }
 
@@ -187,13 +190,19 @@ impl Thread {
         self.set_fuel(self.fuel());
     }
 
-    /// Takes fuel from the reserve; is there any?
+    /// Takes fuel from the reserve. Is there then as much as the running instruction needs?
     pub(crate) fn refuel(&mut self) -> bool {
-        let most = self.fuel_interval.map_or(u64::MAX, NonZeroU64::get);
+        let missing = self.fuel_needed.saturating_sub(self.fuel);
+        let most = self.fuel_interval.map_or(u64::MAX, NonZeroU64::get).max(missing);
         let more = self.fuel_reserve.min(most);
         self.fuel_reserve -= more;
         self.fuel = self.fuel.saturating_add(more);
-        more > 0
+        more >= missing
+    }
+
+    /// How much fuel there must be, at least, for a run to go on that has stopped for want of it.
+    pub fn fuel_needed(&self) -> u64 {
+        self.fuel_needed
     }
 
     /// Has runs that can be suspended be so at the deadline, and the next one be so many ticks later; or trap there.

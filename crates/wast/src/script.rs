@@ -44,7 +44,7 @@ impl<'scope, 'a: 'scope> Script<'scope, 'a> {
         let engine = |mode| options.engine(mode).map_err(|error| format!("no engine can be made: {error}"));
         let checker = engine(if options.mode == Mode::Lazy { Mode::LazyLowering } else { options.mode })?;
         let engine = engine(options.mode)?;
-        let mut store = Store::new(&engine, ());
+        let mut store = options.store(&engine);
         let mut linker = Linker::new(&engine);
         // A script may register a second instance under the name of a first.
         linker.allow_shadowing(true);

@@ -83,8 +83,11 @@ impl std::error::Error for Suspend {}
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SuspendedBy {
-    /// All fuel is used up. Give the store more, and resume with no values.
-    OutOfFuel,
+    /// There is not enough fuel for what comes next. Give the store more, and resume with no values.
+    OutOfFuel {
+        /// How much there must be, at least: otherwise the call stops again at once.
+        required: u64,
+    },
     /// It has run for as long as it may at a time: see
     /// [`Store::fuel_async_yield_interval`](crate::Store::fuel_async_yield_interval) and
     /// [`Store::epoch_deadline_async_yield_and_update`](crate::Store::epoch_deadline_async_yield_and_update). Resume with
@@ -186,7 +189,9 @@ impl<R> SuspendedCall<R> {
         let store = unsafe { &mut *store.as_ptr() };
         self.by = match progress {
             Progress::Done => return Ok(Some((self.read)(store, self.func, self.activation.slots()))),
-            Progress::Suspended(Suspension::Fuel) => Some(SuspendedBy::OutOfFuel),
+            Progress::Suspended(Suspension::Fuel) => {
+                Some(SuspendedBy::OutOfFuel { required: store.thread.fuel_needed() })
+            }
             Progress::Suspended(Suspension::Yield) => Some(SuspendedBy::Yield),
             Progress::Suspended(Suspension::Host) => store.suspend.take().map(SuspendedBy::Host),
         };

@@ -15,17 +15,9 @@ impl<T: 'static> Linker<T> {
     /// If the names are taken, and [shadowing](Self::allow_shadowing) is not allowed.
     ///
     /// ```
+    /// use futures::executor::block_on;
     /// use terrane::{Engine, Linker, Module, Store};
     ///
-    /// # fn block_on<F: Future>(future: F) -> F::Output {
-    /// #     let mut future = std::pin::pin!(future);
-    /// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    /// #     loop {
-    /// #         if let std::task::Poll::Ready(output) = future.as_mut().poll(&mut context) {
-    /// #             return output;
-    /// #         }
-    /// #     }
-    /// # }
     /// async fn fetch(url: i32) -> i32 {
     ///     // Waits for the network, say.
     ///     url * 2

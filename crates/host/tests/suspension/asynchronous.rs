@@ -1,5 +1,6 @@
-use super::later::{Later, block_on, poll_times};
+use super::later::{Later, poll_times};
 use super::zealous;
+use futures::executor::block_on;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

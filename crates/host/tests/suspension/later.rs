@@ -1,9 +1,8 @@
-//! A future that is done later, and what polls futures.
+//! A future that is done later, and what polls futures now and then.
 
-use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+use std::thread;
 use std::time::Duration;
 
 /// Pending so many times, each of which another thread ends.
@@ -23,26 +22,6 @@ impl Future for Later {
             waker.wake();
         });
         Poll::Pending
-    }
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
-/// Waits for a future on this thread, which sleeps until it is woken.
-pub(super) fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            return output;
-        }
-        thread::park_timeout(Duration::from_secs(20));
     }
 }
 
