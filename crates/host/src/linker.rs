@@ -1,5 +1,9 @@
 //! Linking modules by the names of their imports.
 
+mod definition;
+
+pub(crate) use definition::{Definition, Maker};
+
 use crate::func::HostFunc;
 use crate::store::StoreOpaque;
 use crate::{
@@ -15,8 +19,8 @@ use terrane_runtime::{Link, describe};
 /// Values by two names each, with which modules are instantiated.
 ///
 /// Functions of the host that are defined by [`func_wrap`](Self::func_wrap) and [`func_new`](Self::func_new) belong
-/// to no store: one linker serves many. Everything else that is defined belongs to one, and the linker then serves
-/// that one.
+/// to no store, and so does what a [host module](Self::host_module) has: one linker serves many. Everything else that is
+/// defined belongs to one, and the linker then serves that one.
 ///
 /// ```
 /// use terrane::{Engine, Linker, Module, Store};
@@ -49,23 +53,6 @@ pub struct Linker<T: 'static> {
     /// By the first name, then by the second.
     modules: IndexMap<Arc<str>, IndexMap<Arc<str>, Definition>>,
     _data: PhantomData<fn(T)>,
-}
-
-#[derive(Clone)]
-enum Definition {
-    /// Of one store.
-    Extern(Extern),
-    /// Of none, to be put into each store once.
-    HostFunc(HostFunc),
-}
-
-impl Definition {
-    fn item(&self, store: &mut StoreOpaque) -> Extern {
-        match self {
-            Self::Extern(item) => item.clone(),
-            Self::HostFunc(func) => func.alloc_once(store).into(),
-        }
-    }
 }
 
 impl<T: 'static> Clone for Linker<T> {
@@ -135,7 +122,7 @@ impl<T: 'static> Linker<T> {
         func: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
     ) -> Result<&mut Self> {
         assert!(Engine::same(ty.engine(), &self.engine), "a function type of another engine");
-        self.insert(module, name, Definition::HostFunc(HostFunc::new(ty, func)))
+        self.insert(module, name, HostFunc::new(ty, func).into())
     }
 
     /// Defines a function of the host from a closure over numbers and references: see [`IntoFunc`].
@@ -149,7 +136,7 @@ impl<T: 'static> Linker<T> {
         func: impl IntoFunc<T, Params, Results>,
     ) -> Result<&mut Self> {
         let func = func.into_func(&self.engine);
-        self.insert(module, name, Definition::HostFunc(func))
+        self.insert(module, name, func.into())
     }
 
     /// Defines all exports of an instance, with `module` as their first name.
@@ -260,13 +247,16 @@ impl<T: 'static> Linker<T> {
     /// ```
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>, module: &Module) -> Result<Instance> {
         let mut context = store.as_context_mut();
-        let items = module.imports().map(|import| self.find(import.module(), import.name()));
-        let items: Option<Vec<_>> =
-            items.map(|definition| definition.map(|d| d.item(context.opaque_mut()))).collect();
-        match items {
-            Some(items) => Instance::new(context, module, &items),
-            None => Err(self.link_error(context.opaque_mut(), module)),
+        let mut items = Vec::with_capacity(module.import_types().len());
+        for (import, ty) in module.syntax().imports.iter().zip(module.import_types()) {
+            let Some(definition) = self.find(&import.module, &import.name) else {
+                return Err(self.link_error(context.opaque_mut(), module));
+            };
+            let item = definition.item_for(context.opaque_mut(), *ty);
+            let what = || format!("the import `{}` `{}` cannot be made", import.module, import.name);
+            items.push(item.map_err(|error| error.context(what()))?);
         }
+        Instance::new(context, module, &items)
     }
 
     /// All that is wrong with the imports of a module of which at least one is not defined.
@@ -274,11 +264,12 @@ impl<T: 'static> Linker<T> {
     fn link_error(&self, store: &mut StoreOpaque, module: &Module) -> Error {
         let mut links = Vec::new();
         for (import, expected) in module.syntax().imports.iter().zip(module.import_types()) {
-            let found = self.find(&import.module, &import.name).map(|definition| definition.item(store));
-            let found = found.map(|item| {
-                let addr = item.bring(store);
-                store.runtime.externtype(addr)
-            });
+            let definition = self.find(&import.module, &import.name);
+            let found =
+                definition.and_then(|definition| definition.item_for(store, *expected).ok()).map(|item| {
+                    let addr = item.bring(store);
+                    store.runtime.externtype(addr)
+                });
             let types = self.engine.types();
             let (module, name) = (import.module.clone(), import.name.clone());
             let expected_text = describe(&*types, *expected);
@@ -294,9 +285,10 @@ impl<T: 'static> Linker<T> {
         ErrorKind::Link(LinkError(links)).into()
     }
 
-    /// What is defined under these names, if anything is.
+    /// What is defined under these names, if anything is. What a host module has is made for the store if it is not there
+    /// yet: `None` also if that fails.
     pub fn get(&self, mut store: impl AsContextMut<Data = T>, module: &str, name: &str) -> Option<Extern> {
-        Some(self.find(module, name)?.item(store.as_context_mut().opaque_mut()))
+        self.find(module, name)?.item(store.as_context_mut().opaque_mut()).ok()
     }
 
     /// What is defined under the names of an import, if anything is.
@@ -324,7 +316,8 @@ impl<T: 'static> Linker<T> {
         Ok(Func::wrap(store, || {}))
     }
 
-    /// Everything that is defined: the two names, and the value.
+    /// Everything that is defined: the two names, and the value. As for [`get`](Self::get), what cannot be made is left
+    /// out.
     pub fn iter<'a>(
         &'a self,
         mut store: impl AsContextMut<Data = T> + 'a,
@@ -332,8 +325,9 @@ impl<T: 'static> Linker<T> {
         let all = self.modules.iter().flat_map(|(module, items)| {
             items.iter().map(move |(name, definition)| (&**module, &**name, definition))
         });
-        all.map(move |(module, name, definition)| {
-            (module, name, definition.item(store.as_context_mut().opaque_mut()))
+        all.filter_map(move |(module, name, definition)| {
+            let item = definition.item(store.as_context_mut().opaque_mut()).ok()?;
+            Some((module, name, item))
         })
     }
 
@@ -341,7 +335,7 @@ impl<T: 'static> Linker<T> {
         self.modules.get(module)?.get(name)
     }
 
-    fn insert(&mut self, module: &str, name: &str, definition: Definition) -> Result<&mut Self> {
+    pub(crate) fn insert(&mut self, module: &str, name: &str, definition: Definition) -> Result<&mut Self> {
         if !self.allow_shadowing && self.find(module, name).is_some() {
             return Err(Error::usage(format_args!("`{module}` `{name}` is defined already")));
         }
