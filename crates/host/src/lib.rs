@@ -30,7 +30,7 @@ pub use host_module::{
     HostTable, HostTag, I32Exit, LiveCell,
 };
 pub use instance::Instance;
-pub use linker::Linker;
+pub use linker::{ImportValue, Imports, InstancePre, IntoImport, Linker};
 pub use memory::{Memory, MemoryAccessError, SharedMemory, WaitResult};
 pub use module::Module;
 pub use reference::{

@@ -85,8 +85,11 @@ impl Store {
     ) -> Option<(&mut MemInst, &mut MemInst)> {
         let mems = &self.module(a).mems;
         let (mut x, mut y) = (*mems.get(x)?, *mems.get(y)?);
+        if x == y {
+            return None;
+        }
         // SAFETY: *pinned*; `&mut self` rules out other references to memories of the store, and they are two.
-        (x != y).then(|| unsafe { (x.as_mut(), y.as_mut()) })
+        Some(unsafe { (x.as_mut(), y.as_mut()) })
     }
 }
 

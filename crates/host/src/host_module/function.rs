@@ -26,9 +26,12 @@ pub(super) fn func_type(
 /// | [`with_caller`](Self::with_caller) | the same with the caller |
 pub struct HostFunction<T: 'static> {
     /// One a type; the first is the function unless a guest imports another one.
-    makers: Vec<Box<dyn FnOnce(&Engine) -> Result<HostFunc>>>,
+    makers: Vec<Maker>,
     _data: PhantomData<fn(T)>,
 }
+
+/// Makes a function for stores of an engine.
+type Maker = Box<dyn FnOnce(&Engine) -> Result<HostFunc>>;
 
 impl<T: 'static> HostFunction<T> {
     /// A function from a closure over numbers and references, from which its type is known: see [`IntoFunc`].

@@ -1,7 +1,7 @@
 //! Globals of host modules, and cells that guests see as globals.
 
 use crate::linker::Definition;
-use crate::{Extern, Global, GlobalType, LiveNumber, Mutability, Val, ValType};
+use crate::{Extern, ExternType, Global, GlobalType, LiveNumber, Mutability, Val, ValType};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -18,15 +18,17 @@ impl HostGlobal {
     ///
     /// That `value` is of type `ty`, and of the store if it is a reference, is checked when a guest is linked.
     pub fn new(ty: ValType, mutability: Mutability, value: Val) -> Self {
-        Self(Definition::made(move |store| {
-            Global::new_in(store, GlobalType::new(ty.clone(), mutability), value).map(Extern::from)
+        let ty = GlobalType::new(ty, mutability);
+        let found = ExternType::from(ty.clone()).to_syntax();
+        Self(Definition::made(Some(found), move |store| {
+            Global::new_in(store, ty.clone(), value).map(Extern::from)
         }))
     }
 
     /// A mutable global that is `cell`: guests and the host see what the other has written.
     pub fn live<N: LiveNumber>(cell: &LiveCell<N>) -> Self {
         let global = cell.global.clone();
-        Self(Definition::made(move |store| {
+        Self(Definition::made(Some(syntax::ExternType::Global(global.ty)), move |store| {
             let addr = store.runtime.bring_global(&global);
             Ok(Global { store: store.id(), addr }.into())
         }))
@@ -36,7 +38,7 @@ impl HostGlobal {
 /// A global that there is, in its store.
 impl From<Global> for HostGlobal {
     fn from(global: Global) -> Self {
-        Self(Definition::Extern(global.into()))
+        Self(Extern::from(global).into())
     }
 }
 

@@ -86,14 +86,14 @@ macro_rules! host_items {
 
         $(impl From<$handle> for $name {
             fn from(item: $handle) -> Self {
-                Self(Definition::Extern(item.into()))
+                Self(Extern::from(item).into())
             }
         })*
 
         impl From<$ty> for $name {
             fn from(ty: $ty) -> Self {
                 let ty = ExternType::from(ty);
-                Self(Definition::made(move |store| ty.default_in(store)))
+                Self(Definition::made(Some(ty.to_syntax()), move |store| ty.default_in(store)))
             }
         }
     )* };
@@ -118,7 +118,7 @@ impl HostTag {
     /// One whose exceptions carry values of these types.
     pub fn new(params: impl IntoIterator<Item = ValType>) -> Self {
         let params: Vec<_> = params.into_iter().collect();
-        Self(Definition::made(move |store| {
+        Self(Definition::made(None, move |store| {
             let ty = func_type(&store.engine, params.iter().cloned(), [])?;
             ExternType::Tag(TagType::new(ty)).default_in(store)
         }))
@@ -130,6 +130,9 @@ impl HostTable {
     ///
     /// That `init` is of the element type, and of the store, is checked when a guest is linked.
     pub fn new(ty: TableType, init: Ref) -> Self {
-        Self(Definition::made(move |store| Table::new_in(store, ty.clone(), init).map(Extern::from)))
+        let found = ExternType::from(ty.clone()).to_syntax();
+        Self(Definition::made(Some(found), move |store| {
+            Table::new_in(store, ty.clone(), init).map(Extern::from)
+        }))
     }
 }

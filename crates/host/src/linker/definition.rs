@@ -1,11 +1,12 @@
 //! What linkers know under two names.
 
+use super::names::Item;
 use crate::func::HostFunc;
 use crate::store::StoreOpaque;
 use crate::{Extern, Result};
 use std::fmt;
 use std::sync::Arc;
-use terrane_syntax::types::{ExternType, match_externtype};
+use terrane_syntax::types::{ExternType, Limits, match_externtype};
 
 /// Makes an item for a store.
 pub(crate) type Maker = Arc<dyn Fn(&mut StoreOpaque) -> Result<Extern> + Send + Sync>;
@@ -13,13 +14,12 @@ pub(crate) type Maker = Arc<dyn Fn(&mut StoreOpaque) -> Result<Extern> + Send + 
 /// What a linker knows under two names.
 #[derive(Clone)]
 pub(crate) enum Definition {
-    /// Of one store.
-    Extern(Extern),
-    /// A function of no store, to be put into each store once. If it has several types, each import gets the first
-    /// that it allows.
+    /// Of one store, and of that type when it was defined, if that is known.
+    Extern(Extern, Option<ExternType>),
+    /// Functions of no store, to be put into each store once: one for each type that imports may ask for.
     HostFunc(Arc<[HostFunc]>),
-    /// Of no store, to be made for each store once.
-    Made(Maker),
+    /// Of no store, to be made for each store once, of that type, if it is known.
+    Made(Maker, Option<ExternType>),
 }
 
 impl From<HostFunc> for Definition {
@@ -28,42 +28,69 @@ impl From<HostFunc> for Definition {
     }
 }
 
+impl From<Extern> for Definition {
+    fn from(item: Extern) -> Self {
+        Self::Extern(item, None)
+    }
+}
+
 impl Definition {
+    pub(super) fn new(store: &StoreOpaque, item: Extern) -> Self {
+        let ty = match item.addr(store) {
+            Ok(addr) => store.runtime.externtype(addr),
+            Err(memory) => ExternType::Mem(memory.inst().ty()),
+        };
+        Self::Extern(item, Some(ty))
+    }
+
     /// One that is made by `make`, once for each store.
-    pub(crate) fn made(make: impl Fn(&mut StoreOpaque) -> Result<Extern> + Send + Sync + 'static) -> Self {
-        Self::Made(Arc::new(make))
+    pub(crate) fn made(
+        ty: Option<ExternType>,
+        make: impl Fn(&mut StoreOpaque) -> Result<Extern> + Send + Sync + 'static,
+    ) -> Self {
+        Self::Made(Arc::new(make), ty)
     }
 
-    /// What it is in a store.
-    ///
-    /// # Errors
-    /// If it cannot be made.
-    pub(crate) fn item(&self, store: &mut StoreOpaque) -> Result<Extern> {
+    /// Its type, as far as it can be told without its store: what `expected` asks for is the size that memories and
+    /// tables are taken to have grown to.
+    pub(super) fn ty(&self, expected: ExternType) -> Option<ExternType> {
+        use ExternType::{Mem, Table};
+        let at_least = |limits: &mut Limits, min| limits.min = limits.min.max(min);
         match self {
-            Self::Extern(item) => Ok(item.clone()),
-            Self::HostFunc(funcs) => Ok(funcs[0].alloc_once(store).into()),
-            Self::Made(make) => made_once(make, store),
-        }
-    }
-
-    /// The same for an import of type `expected`.
-    ///
-    /// # Errors
-    /// If it cannot be made.
-    pub(crate) fn item_for(&self, store: &mut StoreOpaque, expected: ExternType) -> Result<Extern> {
-        match self {
-            Self::HostFunc(funcs) if funcs.len() > 1 => {
-                let types = store.engine.types();
-                let fits = |func: &&HostFunc| {
-                    match_externtype(&*types, ExternType::FuncExact(func.ty.def()), expected)
-                };
-                let func = funcs.iter().find(fits).unwrap_or(&funcs[0]);
-                drop(types);
-                Ok(func.alloc_once(store).into())
+            Self::HostFunc(funcs) => {
+                let func = chosen(funcs, Some(expected));
+                Some(ExternType::Func(func.ty.info.def))
             }
-            _ => self.item(store),
+            Self::Extern(_, ty) | Self::Made(_, ty) => {
+                let mut ty = (*ty)?;
+                match (&mut ty, expected) {
+                    (Mem(found), Mem(expected)) => at_least(&mut found.limits, expected.limits.min),
+                    (Table(found), Table(expected)) => at_least(&mut found.limits, expected.limits.min),
+                    _ => {}
+                }
+                Some(ty)
+            }
         }
     }
+}
+
+impl Item for Definition {
+    fn item(&self, store: &mut StoreOpaque, expected: Option<ExternType>) -> Result<Extern> {
+        match self {
+            Self::Extern(item, _) => Ok(item.clone()),
+            Self::HostFunc(funcs) => Ok(chosen(funcs, expected).alloc_once(store).into()),
+            Self::Made(make, _) => made_once(make, store),
+        }
+    }
+}
+
+/// Of a function's types the first that is `expected`, or else the first.
+fn chosen(funcs: &[HostFunc], expected: Option<ExternType>) -> &HostFunc {
+    let Some(expected) = expected.filter(|_| funcs.len() > 1) else { return &funcs[0] };
+    let types = funcs[0].ty.engine.types();
+    let fits =
+        |func: &&HostFunc| match_externtype(&*types, ExternType::FuncExact(func.ty.info.def), expected);
+    funcs.iter().find(fits).unwrap_or(&funcs[0])
 }
 
 fn made_once(make: &Maker, store: &mut StoreOpaque) -> Result<Extern> {
@@ -80,9 +107,9 @@ fn made_once(make: &Maker, store: &mut StoreOpaque) -> Result<Extern> {
 impl fmt::Debug for Definition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Extern(item) => item.fmt(f),
+            Self::Extern(item, _) => item.fmt(f),
             Self::HostFunc(funcs) => f.debug_list().entries(funcs.iter().map(|func| &func.ty)).finish(),
-            Self::Made(_) => f.write_str("made for each store"),
+            Self::Made(..) => f.write_str("made for each store"),
         }
     }
 }

@@ -72,6 +72,16 @@ impl ExternType {
         }
     }
 
+    pub(crate) fn to_syntax(&self) -> syntax::ExternType {
+        match self {
+            Self::Func(ty) => syntax::ExternType::Func(ty.info.def),
+            Self::Table(ty) => syntax::ExternType::Table(ty.to_syntax()),
+            Self::Memory(ty) => syntax::ExternType::Mem(ty.0),
+            Self::Global(ty) => syntax::ExternType::Global(ty.to_syntax()),
+            Self::Tag(ty) => syntax::ExternType::Tag(ty.0.info.def),
+        }
+    }
+
     /// Something new of this type: a function that returns zeros and nulls, a global that holds zero or null, a
     /// table of nulls or a memory of zeros of the smallest size.
     ///

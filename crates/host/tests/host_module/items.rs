@@ -62,7 +62,10 @@ fn a_memory_of_a_type_is_one_for_each_store() {
             run(&mut store, instance).unwrap();
             let memory = instance.get_memory(&mut store, "memory").unwrap();
             assert_eq!(memory.data(&store)[0], count);
-            assert_eq!(linker.get(&mut store, "m", "memory").and_then(Extern::into_memory), Some(memory));
+            assert_eq!(
+                linker.get(&mut store, "m", "memory").ok().and_then(Extern::into_memory),
+                Some(memory)
+            );
         }
     }
 }
@@ -218,4 +221,22 @@ fn names_are_taken_once() {
     let error = linker.host_module(memory(MemoryType::new(1, None))).unwrap_err();
     assert_eq!(error.to_string(), "`m` `memory` is defined already");
     linker.allow_shadowing(true).host_module(memory(MemoryType::new(1, None))).unwrap();
+}
+
+/// What can be told without a store is told before there is one.
+#[test]
+fn prepared_instances_check_what_they_can() {
+    let engine = Engine::default();
+    let mut linker = Linker::<()>::new(&engine);
+    linker.host_module(memory(MemoryType::new(1, Some(2)))).unwrap();
+    let pre = linker.instantiate_pre(&Module::new(&engine, COUNT).unwrap()).unwrap();
+    for _ in 0..2 {
+        let mut store = Store::new(&engine, ());
+        let instance = pre.instantiate(&mut store).unwrap();
+        run(&mut store, instance).unwrap();
+        assert_eq!(instance.get_memory(&mut store, "memory").unwrap().data(&store)[0], 1);
+    }
+    let shared = Module::new(&engine, COUNT.replace("$memory 1", "$memory 1 1 shared")).unwrap();
+    let error = linker.instantiate_pre(&shared).unwrap_err();
+    assert!(error.to_string().starts_with("incompatible import type: `m` `memory`"), "{error}");
 }
