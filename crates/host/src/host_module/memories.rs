@@ -147,7 +147,7 @@ impl<'a> GuestMemories<'a> {
         Ok(())
     }
 
-    fn inst(&self, index: usize) -> Result<&MemInst> {
+    pub(super) fn inst(&self, index: usize) -> Result<&MemInst> {
         let mem = self.instance.and_then(|instance| self.store.mem_of(instance, index));
         mem.ok_or_else(|| self.missing(index))
     }
@@ -174,7 +174,7 @@ impl<'a> GuestMemories<'a> {
 }
 
 #[cold]
-fn shared(index: usize) -> Error {
+pub(super) fn shared(index: usize) -> Error {
     Error::usage(format_args!(
         "memory {index} of the calling instance is shared, so its bytes cannot be borrowed, only copied"
     ))
