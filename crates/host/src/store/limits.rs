@@ -154,7 +154,7 @@ impl ResourceLimiter for StoreLimits {
     }
 }
 
-/// Where a limiter leaves what it panicked with, for the host to find when control is back with it.
+/// Where a limiter or a tracer leaves what it panicked with, for the host to find when control is back with it.
 #[derive(Clone, Default)]
 pub(crate) struct Panicked(Arc<Mutex<Option<Box<dyn Any + Send>>>>);
 
@@ -163,7 +163,12 @@ impl Panicked {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Goes on with the panic of a limiter, if there was one since this was last called.
+    /// Leaves a panic there.
+    pub(crate) fn put(&self, payload: Box<dyn Any + Send>) {
+        *self.slot() = Some(payload);
+    }
+
+    /// Goes on with the panic of a limiter or a tracer, if there was one since this was last called.
     ///
     /// # Panics
     /// Then.
@@ -212,7 +217,7 @@ impl<T, F: FnMut(&mut T) -> &mut dyn ResourceLimiter> Adapter<T, F> {
         match catch_unwind(AssertUnwindSafe(|| ask(self.limiter()))) {
             Ok(answer) => answer.map_err(Error::into_boxed),
             Err(payload) => {
-                *self.panicked.slot() = Some(payload);
+                self.panicked.put(payload);
                 Err("the limiter panicked".into())
             }
         }
