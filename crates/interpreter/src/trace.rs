@@ -125,6 +125,7 @@ pub(crate) unsafe fn tell(ctx: *mut Ctx, event: &TraceEvent) -> bool {
 }
 
 /// Tells of something in the run of `ctx`, or outside of any if that is null.
+#[inline(never)]
 unsafe fn event_in(thread: NonNull<Thread>, ctx: *const Ctx, event: &TraceEvent) -> ControlFlow<()> {
     // SAFETY: the caller's; instances live as long as the store.
     unsafe {

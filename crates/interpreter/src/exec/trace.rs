@@ -1,6 +1,7 @@
 //! Instructions that are compiled in to tell a tracer what those behind them do. They leave everything as it is.
 
 use super::state::{FAILED, Regs, handlers};
+use crate::ctx::Ctx;
 use crate::trace::{
     AccessKind, Ending, TraceEvent, begin_func, begin_instr, begin_tail_call, end_func, tell,
 };
@@ -9,14 +10,41 @@ use terrane_syntax::{FuncIdx, LabelIdx, MemIdx, Opcode};
 /// How an [`AccessKind`] is written in a field.
 pub(crate) const KINDS: [AccessKind; 3] = [AccessKind::Load, AccessKind::Store, AccessKind::Update];
 
-/// Goes on after an instruction of `words` words, with the registers that are in `ctx`; or ends the run.
-#[inline(always)]
-unsafe fn go_on(s: Regs, stop: bool, words: usize) -> u64 {
-    // SAFETY: *code-valid*; the registers are those of before.
-    unsafe { if stop { FAILED } else { (*s.ctx).regs.next(words) } }
+/// What an instruction tells.
+pub(crate) trait Tell {
+    /// Tells it, at the instruction at which the machine stands; how many words that has, and whether the run is to
+    /// end.
+    ///
+    /// # Safety
+    /// The registers, which are in `ctx`, are at such an instruction.
+    unsafe fn tell(ctx: *mut Ctx, s: &Regs) -> (usize, bool);
 }
 
-/// The 32-bit slot whose number is the field at `at`.
+handlers! {
+    #[cold]
+    #[inline(never)]
+    fn trace [T: Tell] (s) {
+        (*s.ctx).regs = s;
+        match told::<T>(s.ctx) {
+            0 => FAILED,
+            words => (*s.ctx).regs.next(words),
+        }
+    }
+}
+
+/// Tells something; how many words to go on by, or 0 if the run is to end. A handler that did this itself would need a
+/// stack frame.
+#[inline(never)]
+unsafe fn told<T: Tell>(ctx: *mut Ctx) -> usize {
+    // SAFETY: the caller's.
+    unsafe {
+        let regs = (*ctx).regs;
+        let (words, stop) = T::tell(ctx, &regs);
+        if stop { 0 } else { words }
+    }
+}
+
+/// The value of the slot whose number is the 32-bit field at `at`.
 unsafe fn slot(s: &Regs, at: usize) -> u64 {
     // SAFETY: *code-valid*, *frame-fits*.
     unsafe { *s.fp.add(s.field::<u32>(at) as usize) }
@@ -33,88 +61,68 @@ unsafe fn access(s: &Regs, len: u64) -> TraceEvent {
     }
 }
 
-handlers! {
+/// Defines what instructions tell.
+macro_rules! tells {
+    ($($(#[$attr:meta])* $name:ident ($ctx:ident, $s:ident) $body:block)*) => { $(
+        $(#[$attr])*
+        pub(crate) enum $name {}
+
+        impl Tell for $name {
+            unsafe fn tell($ctx: *mut Ctx, $s: &Regs) -> (usize, bool) {
+                // SAFETY: the caller's; *code-valid*, *frame-fits*.
+                unsafe { $body }
+            }
+        }
+    )* };
+}
+
+tells! {
     /// First byte of the opcode at 8, what follows it at 10, byte offset at 12.
-    #[cold]
-    #[inline(never)]
-    fn trace_instr [] (s) {
-        (*s.ctx).regs = s;
+    Instr(ctx, s) {
         let opcode = Opcode::prefixed(s.field::<u16>(8) as u8, s.field(10));
-        let stop = begin_instr(s.ctx, opcode, s.field(12));
-        go_on(s, stop, 2)
+        (2, begin_instr(ctx, opcode, s.field(12)))
     }
 
     /// Index of the function at 8, byte offset of its first instruction at 12.
-    #[cold]
-    #[inline(never)]
-    fn trace_call [] (s) {
-        (*s.ctx).regs = s;
-        let stop = begin_func(s.ctx, FuncIdx(s.field(8)), s.field(12));
-        go_on(s, stop, 2)
+    Call(ctx, s) {
+        (2, begin_func(ctx, FuncIdx(s.field(8)), s.field(12)))
     }
 
-    #[cold]
-    #[inline(never)]
-    fn trace_return [] (s) {
-        (*s.ctx).regs = s;
-        let stop = end_func(s.ctx, Ending::Return);
-        go_on(s, stop, 2)
+    Return(ctx, _s) {
+        (2, end_func(ctx, Ending::Return))
     }
 
-    #[cold]
-    #[inline(never)]
-    fn trace_tail_call [] (s) {
-        (*s.ctx).regs = s;
-        begin_tail_call(s.ctx);
-        go_on(s, false, 2)
+    TailCall(ctx, _s) {
+        begin_tail_call(ctx);
+        (2, false)
     }
 
     /// At 8: is it taken? Label at 12.
-    #[cold]
-    #[inline(never)]
-    fn trace_branch [] (s) {
-        (*s.ctx).regs = s;
+    Branch(ctx, s) {
         let label = Some(LabelIdx(s.field(12)));
-        let stop = tell(s.ctx, &TraceEvent::Branch { taken: s.field::<u16>(8) != 0, label });
-        go_on(s, stop, 2)
+        (2, tell(ctx, &TraceEvent::Branch { taken: s.field::<u16>(8) != 0, label }))
     }
 
     /// Slot of the condition at 12.
-    #[cold]
-    #[inline(never)]
-    fn trace_if [] (s) {
-        (*s.ctx).regs = s;
-        let taken = slot(&s, 12) as u32 != 0;
-        let stop = tell(s.ctx, &TraceEvent::Branch { taken, label: None });
-        go_on(s, stop, 2)
+    If(ctx, s) {
+        let taken = slot(s, 12) as u32 != 0;
+        (2, tell(ctx, &TraceEvent::Branch { taken, label: None }))
     }
 
     /// Number of words at 8, slot of the index at 12, number of labels before the default one at 16, then they.
-    #[cold]
-    #[inline(never)]
-    fn trace_table [] (s) {
-        (*s.ctx).regs = s;
-        let i = (slot(&s, 12) as u32).min(s.field(16));
+    Table(ctx, s) {
+        let i = (slot(s, 12) as u32).min(s.field(16));
         let label = Some(LabelIdx(s.field(20 + i as usize * 4)));
-        let stop = tell(s.ctx, &TraceEvent::Branch { taken: true, label });
-        go_on(s, stop, (*s.ctx).regs.field::<u32>(8) as usize)
+        (s.field::<u32>(8) as usize, tell(ctx, &TraceEvent::Branch { taken: true, label }))
     }
 
     /// Number of bytes at 28.
-    #[cold]
-    #[inline(never)]
-    fn trace_access [] (s) {
-        (*s.ctx).regs = s;
-        let stop = tell(s.ctx, &access(&s, u64::from(s.field::<u32>(28))));
-        go_on(s, stop, 4)
+    Access(ctx, s) {
+        (4, tell(ctx, &access(s, u64::from(s.field::<u32>(28)))))
     }
 
     /// Slot of the number of bytes at 28.
-    #[cold]
-    #[inline(never)]
-    fn trace_range [] (s) {
-        (*s.ctx).regs = s;
-        let stop = tell(s.ctx, &access(&s, slot(&s, 28)));
-        go_on(s, stop, 4)
+    Range(ctx, s) {
+        (4, tell(ctx, &access(s, slot(s, 28))))
     }
 }

@@ -8,7 +8,7 @@ use crate::exec::call as exec;
 use crate::exec::control::leave_depth;
 use crate::exec::operand::{Class, Reg, Slot};
 use crate::exec::state::Handler;
-use crate::exec::trace::{trace_return, trace_tail_call};
+use crate::exec::trace::{Return, TailCall, trace};
 use terrane_runtime::numerics::V128;
 use terrane_syntax::types::FuncType;
 use terrane_syntax::{FuncIdx, TableIdx, TypeIdx};
@@ -140,7 +140,7 @@ impl Lowering {
     /// Emits what is to be done before the function ends, by another one in its place if `tail`.
     fn leave(&mut self, tail: bool) {
         if self.config.tracing {
-            self.emit(if tail { trace_tail_call } else { trace_return }, 0, 0, 0);
+            self.emit(if tail { trace::<TailCall> } else { trace::<Return> }, 0, 0, 0);
         }
         // Calls are counted where their depth is bounded: one less.
         if self.config.max_call_depth.is_some() {

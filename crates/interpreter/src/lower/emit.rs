@@ -304,7 +304,7 @@ impl Lowering {
         };
         if self.config.tracing {
             let (func, offset) = (self.func.0, self.first_offset.unwrap_or(0));
-            emit(trace::trace_call, func as u16, (func >> 16) as u16, offset);
+            emit(trace::trace::<trace::Call>, func as u16, (func >> 16) as u16, offset);
         }
         if let Some(depth) = self.config.max_call_depth {
             emit(control::enter_depth, 0, 0, depth);

@@ -114,28 +114,28 @@ impl Lowering {
             return;
         }
         let code = opcode.code().unwrap_or(0) as u16;
-        self.emit(exec::trace_instr, opcode.first_byte().into(), code, offset);
+        self.emit(exec::trace::<exec::Instr>, opcode.first_byte().into(), code, offset);
         match watch {
             Watch::Nothing => (),
             Watch::Access(kind, m, bits, above) => {
                 self.settle_top(above + 1);
-                self.trace_access(exec::trace_access, kind, m, above, bits / 8);
+                self.trace_access(exec::trace::<exec::Access>, kind, m, above, bits / 8);
             }
             Watch::Ranges(ranges) => {
                 self.settle_top(3);
                 let len = self.slot_below(0);
                 for (kind, memory, above) in ranges {
                     let m = MemArg { memory: *memory, ..MemArg::default() };
-                    self.trace_access(exec::trace_range, *kind, m, *above, len);
+                    self.trace_access(exec::trace::<exec::Range>, *kind, m, *above, len);
                 }
             }
             Watch::If => {
                 self.settle_top(1);
                 let slot = self.slot_below(0);
-                self.emit(exec::trace_if, 0, 0, slot);
+                self.emit(exec::trace::<exec::If>, 0, 0, slot);
             }
             Watch::Branch(l) => {
-                self.emit(exec::trace_branch, 1, 0, l.0);
+                self.emit(exec::trace::<exec::Branch>, 1, 0, l.0);
             }
             Watch::Table(ls, l) => self.trace_table(ls, l),
         }
@@ -145,7 +145,7 @@ impl Lowering {
     pub(super) fn trace_branch(&mut self, i: usize, taken: bool) {
         if self.config.tracing {
             let label = self.ctrls.len() - 1 - i;
-            self.emit(exec::trace_branch, taken.into(), 0, label as u32);
+            self.emit(exec::trace::<exec::Branch>, taken.into(), 0, label as u32);
         }
     }
 
@@ -155,7 +155,7 @@ impl Lowering {
         let mut halves = vec![ls.len() as u32];
         halves.extend(ls.iter().chain([&l]).map(|l| l.0));
         let words = 2 + halves.len().div_ceil(2) as u32;
-        self.emit(exec::trace_table, words as u16, (words >> 16) as u16, slot);
+        self.emit(exec::trace::<exec::Table>, words as u16, (words >> 16) as u16, slot);
         for pair in halves.chunks(2) {
             let high = pair.get(1).copied().unwrap_or(0);
             self.raw(u64::from(pair[0]) | u64::from(high) << 32);
