@@ -5,7 +5,8 @@
 //! ```
 
 use terrane::{
-    Config, Ending, Engine, HostCallee, Linker, Module, Opcode, OpcodeHistogram, Result, Store, TracePoint, Tracer,
+    Config, Ending, Engine, HostCallee, Linker, Module, Opcode, OpcodeHistogram, Result, Store, TracePoint,
+    Tracer,
 };
 
 const GUEST: &str = r#"(module

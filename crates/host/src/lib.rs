@@ -26,7 +26,7 @@ pub use externals::{Export, Extern};
 pub use func::{Caller, Func, IntoFunc, TypedFunc, WasmParams, WasmResults, WasmRet, WasmTy};
 pub use global::{Global, Tag};
 pub use instance::Instance;
-pub use linker::Linker;
+pub use linker::{ImportValue, Imports, InstancePre, IntoImport, Linker};
 pub use memory::{Memory, MemoryAccessError, SharedMemory, WaitResult};
 pub use module::Module;
 pub use reference::{

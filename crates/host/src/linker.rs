@@ -1,16 +1,24 @@
 //! Linking modules by the names of their imports.
 
+mod imports;
+mod names;
+mod pre;
+mod program;
+
+pub use imports::{ImportValue, Imports, IntoImport};
+pub use pre::InstancePre;
+
 use crate::func::HostFunc;
 use crate::store::StoreOpaque;
 use crate::{
-    AsContext, AsContextMut, Caller, Engine, Error, ErrorKind, Extern, ExternType, Func, FuncType,
-    ImportType, Instance, IntoFunc, LinkError, Module, Result, Val,
+    AsContext, AsContextMut, Caller, Engine, Error, Extern, ExternType, Func, FuncType, ImportType, Instance,
+    IntoFunc, Module, Result, Val,
 };
-use indexmap::IndexMap;
+use names::{Item, Names};
+use program::{Kind, is_customary};
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
-use terrane_runtime::{Link, describe};
+use terrane_syntax::types as syntax;
 
 /// Values by two names each, with which modules are instantiated.
 ///
@@ -46,23 +54,52 @@ use terrane_runtime::{Link, describe};
 pub struct Linker<T: 'static> {
     engine: Engine,
     allow_shadowing: bool,
-    /// By the first name, then by the second.
-    modules: IndexMap<Arc<str>, IndexMap<Arc<str>, Definition>>,
+    allow_unknown_exports: bool,
+    names: Names<Definition>,
     _data: PhantomData<fn(T)>,
 }
 
 #[derive(Clone)]
 enum Definition {
-    /// Of one store.
-    Extern(Extern),
+    /// Of one store, and of that type when it was defined.
+    Extern(Extern, syntax::ExternType),
     /// Of none, to be put into each store once.
     HostFunc(HostFunc),
 }
 
 impl Definition {
+    fn new(store: &StoreOpaque, item: Extern) -> Self {
+        let ty = match item.addr(store) {
+            Ok(addr) => store.runtime.externtype(addr),
+            Err(memory) => syntax::ExternType::Mem(memory.inst().ty()),
+        };
+        Self::Extern(item, ty)
+    }
+
+    /// Its type, as far as it can be told without its store: what `expected` asks for is the size that memories and
+    /// tables are taken to have grown to.
+    fn ty(&self, expected: syntax::ExternType) -> syntax::ExternType {
+        use syntax::ExternType::{Mem, Table};
+        let at_least = |limits: &mut syntax::Limits, min| limits.min = limits.min.max(min);
+        match self {
+            Self::HostFunc(func) => syntax::ExternType::Func(func.ty.info.def),
+            Self::Extern(_, ty) => {
+                let mut ty = *ty;
+                match (&mut ty, expected) {
+                    (Mem(found), Mem(expected)) => at_least(&mut found.limits, expected.limits.min),
+                    (Table(found), Table(expected)) => at_least(&mut found.limits, expected.limits.min),
+                    _ => {}
+                }
+                ty
+            }
+        }
+    }
+}
+
+impl Item for Definition {
     fn item(&self, store: &mut StoreOpaque) -> Extern {
         match self {
-            Self::Extern(item) => item.clone(),
+            Self::Extern(item, _) => item.clone(),
             Self::HostFunc(func) => func.alloc_once(store).into(),
         }
     }
@@ -70,23 +107,33 @@ impl Definition {
 
 impl<T: 'static> Clone for Linker<T> {
     fn clone(&self) -> Self {
-        Self { engine: self.engine.clone(), modules: self.modules.clone(), ..*self }
+        Self { engine: self.engine.clone(), names: self.names.clone(), ..*self }
     }
 }
 
 impl<T: 'static> fmt::Debug for Linker<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = |(module, items): (&Arc<str>, &IndexMap<Arc<str>, Definition>)| {
-            (module.clone(), items.keys().cloned().collect::<Vec<_>>())
-        };
-        f.debug_map().entries(self.modules.iter().map(names)).finish()
+        self.names.fmt(f)
+    }
+}
+
+/// Of an engine of its own.
+impl<T: 'static> Default for Linker<T> {
+    fn default() -> Self {
+        Self::new(&Engine::default())
     }
 }
 
 impl<T: 'static> Linker<T> {
     /// A linker without definitions.
     pub fn new(engine: &Engine) -> Self {
-        Self { engine: engine.clone(), allow_shadowing: false, modules: IndexMap::new(), _data: PhantomData }
+        Self {
+            engine: engine.clone(),
+            allow_shadowing: false,
+            allow_unknown_exports: false,
+            names: Names::new(),
+            _data: PhantomData,
+        }
     }
 
     /// The engine it was made with.
@@ -97,6 +144,13 @@ impl<T: 'static> Linker<T> {
     /// Whether a definition may take the place of an earlier one of the same names: at first it may not.
     pub fn allow_shadowing(&mut self, allow: bool) -> &mut Self {
         self.allow_shadowing = allow;
+        self
+    }
+
+    /// Whether [`module`](Self::module) takes commands that export what no command is expected to, and leaves that
+    /// out: at first it does not.
+    pub fn allow_unknown_exports(&mut self, allow: bool) -> &mut Self {
+        self.allow_unknown_exports = allow;
         self
     }
 
@@ -114,10 +168,8 @@ impl<T: 'static> Linker<T> {
         name: &str,
         item: impl Into<Extern>,
     ) -> Result<&mut Self> {
-        let item = item.into();
-        // Is it of that store?
-        let _ = item.addr(store.as_context().opaque());
-        self.insert(module, name, Definition::Extern(item))
+        let definition = Definition::new(store.as_context().opaque(), item.into());
+        self.insert(module, name, definition)
     }
 
     /// Defines a function of the host over values of any types: see [`Func::new`].
@@ -165,25 +217,95 @@ impl<T: 'static> Linker<T> {
         module: &str,
         instance: Instance,
     ) -> Result<&mut Self> {
-        for export in instance.exports(store.as_context()) {
-            self.insert(module, export.name(), Definition::Extern(export.into_extern()))?;
+        let store = store.as_context();
+        for export in instance.exports(store) {
+            let definition = Definition::new(store.opaque(), export.clone().into_extern());
+            self.insert(module, export.name(), definition)?;
         }
         Ok(self)
     }
 
-    /// Instantiates a module with what is defined, and defines all its exports, with `module_name` as their first
-    /// name.
+    /// Defines the exports of a module, with `module_name` as their first name. Its imports are given what is defined
+    /// now.
+    ///
+    /// A module that exports a function `_start` is a command: each call of one of its functions, from wherever it is
+    /// made, makes a new instance and is the only one there. Of a command nothing but functions is defined, and its
+    /// instances stay, as everything, as long as their store.
+    ///
+    /// Every other module is a library, also called a reactor: it is instantiated now, its function `_initialize` is
+    /// called if it exports one, and all its exports are defined.
     ///
     /// # Errors
-    /// As for [`instantiate`](Self::instantiate) and [`instance`](Self::instance).
+    /// - As for [`instantiate`](Self::instantiate) and [`instance`](Self::instance).
+    /// - `_initialize` fails, or takes or returns something.
+    /// - The module exports both `_start` and `_initialize`, or one that is no function.
+    /// - A command exports something beside functions that is not customary, unless
+    ///   [`allow_unknown_exports`](Self::allow_unknown_exports) permits it.
+    ///
+    /// # Panics
+    /// As for [`instantiate`](Self::instantiate).
+    ///
+    /// ```
+    /// use terrane::{Engine, Linker, Module, Store};
+    ///
+    /// let engine = Engine::default();
+    /// let program = r#"(module
+    ///     (global $calls (mut i32) (i32.const 0))
+    ///     (func (export "_start"))
+    ///     (func (export "count") (result i32)
+    ///         (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+    ///         (global.get $calls)))"#;
+    /// let mut store = Store::new(&engine, ());
+    /// let mut linker = Linker::new(&engine);
+    /// linker.module(&mut store, "command", &Module::new(&engine, program)?)?;
+    /// let library = program.replace("_start", "_initialize");
+    /// linker.module(&mut store, "reactor", &Module::new(&engine, library)?)?;
+    /// for (name, second) in [("command", 1), ("reactor", 2)] {
+    ///     let count = linker.get(&mut store, name, "count")?.into_func().unwrap();
+    ///     let count = count.typed::<(), i32>(&store)?;
+    ///     assert_eq!(count.call(&mut store, ())?, 1);
+    ///     assert_eq!(count.call(&mut store, ())?, second);
+    /// }
+    /// # Ok::<(), terrane::Error>(())
+    /// ```
     pub fn module(
         &mut self,
         mut store: impl AsContextMut<Data = T>,
         module_name: &str,
         module: &Module,
     ) -> Result<&mut Self> {
-        let instance = self.instantiate(store.as_context_mut(), module)?;
-        self.instance(store.as_context(), module_name, instance)
+        match Kind::of(module)? {
+            Kind::Command => self.command(module_name, module),
+            Kind::Reactor => {
+                let instance = self.instantiate(store.as_context_mut(), module)?;
+                if let Some(initialize) = instance.get_func(store.as_context(), "_initialize") {
+                    let initialize = initialize.typed::<(), ()>(store.as_context());
+                    let called = initialize.and_then(|f| f.call(store.as_context_mut(), ()));
+                    called.map_err(|error| error.context(format_args!("`{module_name}` `_initialize`")))?;
+                }
+                self.instance(store.as_context(), module_name, instance)
+            }
+        }
+    }
+
+    fn command(&mut self, module_name: &str, module: &Module) -> Result<&mut Self> {
+        let pre = self.instantiate_pre(module)?;
+        for export in module.exports() {
+            let (name, ty) = (export.name().to_owned(), export.ty());
+            let ExternType::Func(func) = ty else {
+                if self.allow_unknown_exports || is_customary(&name, &ty) {
+                    continue;
+                }
+                return Err(Error::usage(format_args!("a command exports `{name}`, a {ty}, to nobody")));
+            };
+            let pre = pre.clone();
+            self.func_new(module_name, export.name(), func, move |mut caller, params, results| {
+                let instance = pre.instantiate(&mut caller)?;
+                let func = instance.get_func(&caller, &name).expect("an export of the module");
+                func.call(&mut caller, params, results)
+            })?;
+        }
+        Ok(self)
     }
 
     /// Defines what is defined already under other names as well.
@@ -191,9 +313,7 @@ impl<T: 'static> Linker<T> {
     /// # Errors
     /// If there is no such definition; or the names are taken, and [shadowing](Self::allow_shadowing) is not allowed.
     pub fn alias(&mut self, module: &str, name: &str, as_module: &str, as_name: &str) -> Result<&mut Self> {
-        let definition = self.find(module, name).cloned().ok_or_else(|| {
-            Error::usage(format_args!("no alias for `{module}` `{name}`, which is not defined"))
-        })?;
+        let definition = self.find(module, name).cloned().ok_or_else(|| self.not_defined(module, name))?;
         self.insert(as_module, as_name, definition)
     }
 
@@ -202,11 +322,10 @@ impl<T: 'static> Linker<T> {
     /// # Errors
     /// If nothing is; or names are taken, and [shadowing](Self::allow_shadowing) is not allowed.
     pub fn alias_module(&mut self, module: &str, as_module: &str) -> Result<()> {
-        let items = self
-            .modules
-            .get(module)
-            .cloned()
-            .ok_or_else(|| Error::usage(format_args!("no alias for `{module}`, which is not defined")))?;
+        let items =
+            self.names.module(module).cloned().ok_or_else(|| {
+                Error::usage(format_args!("nothing is defined with the first name `{module}`"))
+            })?;
         for (name, definition) in items {
             self.insert(as_module, &name, definition)?;
         }
@@ -214,19 +333,45 @@ impl<T: 'static> Linker<T> {
     }
 
     /// Defines every function that `module` imports and that is not defined, as one that fails with an error that
-    /// names it.
+    /// names it. Other imports stay as they are.
     ///
     /// # Errors
-    /// If an import that is not defined is no function.
+    /// None yet.
+    ///
+    /// # Panics
+    /// If the module is of another engine.
     pub fn define_unknown_imports_as_traps(&mut self, module: &Module) -> Result<()> {
+        for import in module.imports() {
+            if let (ExternType::Func(ty), None) = (import.ty(), self.find(import.module(), import.name())) {
+                let message =
+                    format!("unknown import: `{}` `{}` has not been defined", import.module(), import.name());
+                self.func_new(import.module(), import.name(), ty, move |_, _, _| Err(Error::msg(&message)))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Defines everything that `module` imports and that is not defined, as what
+    /// [`ExternType::default_value`] gives: functions that return zeros and nulls, memories of zeros, and so on.
+    ///
+    /// # Errors
+    /// If something has no default value, or a limit of the store does not allow it; what came before it is defined.
+    ///
+    /// # Panics
+    /// If the module or the store is of another engine.
+    pub fn define_unknown_imports_as_default_values(
+        &mut self,
+        mut store: impl AsContextMut<Data = T>,
+        module: &Module,
+    ) -> Result<()> {
         for import in module.imports() {
             if self.find(import.module(), import.name()).is_some() {
                 continue;
             }
-            let message =
-                format!("unknown import: `{}` `{}` has not been defined", import.module(), import.name());
-            let ExternType::Func(ty) = import.ty() else { return Err(Error::usage(message)) };
-            self.func_new(import.module(), import.name(), ty, move |_, _, _| Err(Error::msg(&message)))?;
+            let item = import.ty().default_value(store.as_context_mut()).map_err(|error| {
+                error.context(format_args!("unknown import: `{}` `{}`", import.module(), import.name()))
+            })?;
+            self.define(store.as_context(), import.module(), import.name(), item)?;
         }
         Ok(())
     }
@@ -260,43 +405,38 @@ impl<T: 'static> Linker<T> {
     /// ```
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>, module: &Module) -> Result<Instance> {
         let mut context = store.as_context_mut();
-        let items = module.imports().map(|import| self.find(import.module(), import.name()));
-        let items: Option<Vec<_>> =
-            items.map(|definition| definition.map(|d| d.item(context.opaque_mut()))).collect();
-        match items {
-            Some(items) => Instance::new(context, module, &items),
-            None => Err(self.link_error(context.opaque_mut(), module)),
-        }
+        let items = self.names.resolve(context.opaque_mut(), module)?;
+        Instance::new(context, module, &items)
     }
 
-    /// All that is wrong with the imports of a module of which at least one is not defined.
-    #[cold]
-    fn link_error(&self, store: &mut StoreOpaque, module: &Module) -> Error {
-        let mut links = Vec::new();
-        for (import, expected) in module.syntax().imports.iter().zip(module.import_types()) {
-            let found = self.find(&import.module, &import.name).map(|definition| definition.item(store));
-            let found = found.map(|item| {
-                let addr = item.bring(store);
-                store.runtime.externtype(addr)
-            });
-            let types = self.engine.types();
-            let (module, name) = (import.module.clone(), import.name.clone());
-            let expected_text = describe(&*types, *expected);
-            links.extend(match found {
-                None => Some(Link::Unknown { module, name, expected: expected_text }),
-                Some(found) if !terrane_syntax::types::match_externtype(&*types, found, *expected) => {
-                    let found = describe(&*types, found);
-                    Some(Link::Incompatible { module, name, expected: expected_text, found })
-                }
-                Some(_) => None,
-            });
-        }
-        ErrorKind::Link(LinkError(links)).into()
+    /// Finds and checks what a module imports, to instantiate it any number of times later: what is defined or
+    /// redefined after this is not seen.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Link`](crate::ErrorKind::Link): imports are not defined or of the wrong type; the error lists all
+    /// of them. Whether memories and tables are large enough is found out when the module is instantiated.
+    ///
+    /// # Panics
+    /// If the module is of another engine.
+    pub fn instantiate_pre(&self, module: &Module) -> Result<InstancePre<T>> {
+        module.check_engine(&self.engine);
+        self.names.check(module, |definition, expected| Some(definition.ty(expected)))?;
+        let definition = |import: ImportType<'_>| self.find(import.module(), import.name()).cloned();
+        Ok(InstancePre::new(module, module.imports().filter_map(definition)))
     }
 
-    /// What is defined under these names, if anything is.
-    pub fn get(&self, mut store: impl AsContextMut<Data = T>, module: &str, name: &str) -> Option<Extern> {
-        Some(self.find(module, name)?.item(store.as_context_mut().opaque_mut()))
+    /// What is defined under these names.
+    ///
+    /// # Errors
+    /// If nothing is: the error says what may be meant.
+    ///
+    /// # Panics
+    /// If it belongs to another store.
+    pub fn get(&self, mut store: impl AsContextMut<Data = T>, module: &str, name: &str) -> Result<Extern> {
+        match self.find(module, name) {
+            Some(definition) => Ok(definition.item(store.as_context_mut().opaque_mut())),
+            None => Err(self.not_defined(module, name)),
+        }
     }
 
     /// What is defined under the names of an import, if anything is.
@@ -305,21 +445,24 @@ impl<T: 'static> Linker<T> {
         store: impl AsContextMut<Data = T>,
         import: &ImportType<'_>,
     ) -> Option<Extern> {
-        self.get(store, import.module(), import.name())
+        self.get(store, import.module(), import.name()).ok()
     }
 
-    /// The function that running the module of that name means: its export `_start`, or one with the empty name, or
+    /// The function that running the module of that name means: its export with the empty name, or else `_start`, or
     /// else a function that does nothing.
     ///
     /// # Errors
     /// If what is defined under these names is no function.
+    ///
+    /// # Panics
+    /// If it belongs to another store.
     pub fn get_default(&self, mut store: impl AsContextMut<Data = T>, module: &str) -> Result<Func> {
         for name in ["", "_start"] {
-            match self.get(store.as_context_mut(), module, name) {
-                Some(Extern::Func(func)) => return Ok(func),
-                Some(_) => return Err(Error::usage(format_args!("`{module}` `{name}` is no function"))),
-                None => {}
-            }
+            let Some(definition) = self.find(module, name) else { continue };
+            return match definition.item(store.as_context_mut().opaque_mut()) {
+                Extern::Func(func) => Ok(func),
+                _ => Err(Error::usage(format_args!("`{module}` `{name}` is no function"))),
+            };
         }
         Ok(Func::wrap(store, || {}))
     }
@@ -329,26 +472,29 @@ impl<T: 'static> Linker<T> {
         &'a self,
         mut store: impl AsContextMut<Data = T> + 'a,
     ) -> impl Iterator<Item = (&'a str, &'a str, Extern)> + 'a {
-        let all = self.modules.iter().flat_map(|(module, items)| {
-            items.iter().map(move |(name, definition)| (&**module, &**name, definition))
-        });
-        all.map(move |(module, name, definition)| {
-            (module, name, definition.item(store.as_context_mut().opaque_mut()))
+        self.names.iter().map(move |(module, name, definition)| {
+            (&**module, &**name, definition.item(store.as_context_mut().opaque_mut()))
         })
     }
 
     fn find(&self, module: &str, name: &str) -> Option<&Definition> {
-        self.modules.get(module)?.get(name)
+        self.names.get(module, name)
     }
 
     fn insert(&mut self, module: &str, name: &str, definition: Definition) -> Result<&mut Self> {
         if !self.allow_shadowing && self.find(module, name).is_some() {
             return Err(Error::usage(format_args!("`{module}` `{name}` is defined already")));
         }
-        if !self.modules.contains_key(module) {
-            self.modules.insert(module.into(), IndexMap::new());
-        }
-        self.modules[module].insert(name.into(), definition);
+        self.names.insert(module, name, definition);
         Ok(self)
+    }
+
+    #[cold]
+    fn not_defined(&self, module: &str, name: &str) -> Error {
+        let hint = match self.names.nearest(module, name) {
+            Some((module, name)) => format!("; did you mean `{module}` `{name}`?"),
+            None => String::new(),
+        };
+        Error::usage(format_args!("`{module}` `{name}` is not defined{hint}"))
     }
 }

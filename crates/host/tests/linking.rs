@@ -55,7 +55,16 @@ fn one_error_lists_every_bad_import() {
         "{error}"
     );
     let error = Instance::new(&mut store, &module, &[memory.into()]).unwrap_err();
-    assert_eq!(error.to_string(), "1 imports were given where the module has 6");
+    assert_eq!(
+        error.to_string(),
+        "1 imports were given where the module has 6\n\
+         incompatible import type: `a` `f` must be a func [i32] -> [], but is a memory {min 1, max 3}\n\
+         unknown import: `a` `g` must be a func [] -> [i64], and nothing was given for it\n\
+         unknown import: `b` `m` must be a memory {min 2, max 3}, and nothing was given for it\n\
+         unknown import: `b` `t` must be a table {min 1} externref, and nothing was given for it\n\
+         unknown import: `b` `x` must be a global (mut i32), and nothing was given for it\n\
+         unknown import: `b` `y` must be a global f32, and nothing was given for it",
+    );
 }
 
 #[test]
@@ -71,13 +80,14 @@ fn names_are_taken_unless_shadowing_is_allowed() {
     assert!(linker.alias_module("x", "y").is_err());
 
     let mut store = Store::new(&engine, ());
-    let g = linker.get(&mut store, "o", "g").and_then(Extern::into_func).unwrap();
+    let g = linker.get(&mut store, "o", "g").unwrap().into_func().unwrap();
     assert_eq!(g.typed::<(), i32>(&store).unwrap().call(&mut store, ()).unwrap(), 3);
     // A function of the linker is put into a store once.
-    assert_eq!(linker.get(&mut store, "m", "f").and_then(Extern::into_func), Some(g));
+    assert_eq!(linker.get(&mut store, "m", "f").unwrap().into_func(), Some(g));
     let names: Vec<_> = linker.iter(&mut store).map(|(module, name, _)| format!("{module}.{name}")).collect();
     assert_eq!(names, ["m.f", "n.g", "o.g"]);
-    assert!(linker.get(&mut store, "m", "x").is_none());
+    let missing = linker.get(&mut store, "n", "G").unwrap_err();
+    assert_eq!(missing.to_string(), "`n` `G` is not defined; did you mean `n` `g`?");
 }
 
 #[test]

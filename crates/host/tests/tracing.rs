@@ -2,9 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use terrane::{
-    Branch, Caller, CompilationMode, Config, CountingTracer, Ending, Engine, Error, Extern, Func,
-    HostCallee, Instance, MemoryAccess, Module, Opcode, OpcodeHistogram, Result, Store, Throw, TracePoint, Tracer,
-    Trap,
+    Branch, Caller, CompilationMode, Config, CountingTracer, Ending, Engine, Error, Extern, Func, HostCallee,
+    Instance, MemoryAccess, Module, Opcode, OpcodeHistogram, Result, Store, Throw, TracePoint, Tracer, Trap,
 };
 
 /// Writes a line for each event, indented by how many functions are under way.
@@ -97,7 +96,8 @@ fn run<T>(store: &mut Store<T>, instance: Instance) -> Result<()> {
 #[track_caller]
 fn check<T>(store: &mut Store<T>, expected: &str) {
     let recorder: &mut Recorder = store.tracer_mut().unwrap().downcast_mut().unwrap();
-    let expected: Vec<&str> = expected.lines().map(|line| line.strip_prefix("        ").unwrap_or("")).collect();
+    let expected: Vec<&str> =
+        expected.lines().map(|line| line.strip_prefix("        ").unwrap_or("")).collect();
     let lines = std::mem::take(&mut recorder.lines);
     assert_eq!(lines, expected[1..expected.len() - 1], "\n{}", lines.join("\n"));
 }
@@ -376,8 +376,7 @@ fn exceptions_unwind_up_to_who_catches_them() {
 /// A module that calls the host, which calls a second one, which calls the host.
 fn nested(store: &mut Store<()>, inner: impl Fn() -> Result<()> + Send + Sync + 'static) -> Instance {
     let inner = Func::wrap(&mut *store, inner);
-    let second =
-        r#"(module (import "b" "inner" (func $inner)) (func $second (export "run") (call $inner)))"#;
+    let second = r#"(module (import "b" "inner" (func $inner)) (func $second (export "run") (call $inner)))"#;
     let second = instance(store, second, &[inner.into()]);
     let second = second.get_typed_func::<(), ()>(&*store, "run").unwrap();
     let outer = Func::wrap(&mut *store, move |mut caller: Caller<'_, ()>| second.call(&mut caller, ()));
@@ -419,10 +418,12 @@ fn the_host_between_guests() {
     let first = nested(&mut store, || panic!("on purpose"));
     let panic = catch_unwind(AssertUnwindSafe(|| run(&mut store, first))).unwrap_err();
     assert_eq!(*panic.downcast::<&str>().unwrap(), "on purpose");
-    check(&mut store, &failed.replace("} second", "= trap: unreachable\n          } second").replace(
-        "        } first",
-        "        = trap: unreachable\n        } first",
-    ));
+    check(
+        &mut store,
+        &failed
+            .replace("} second", "= trap: unreachable\n          } second")
+            .replace("        } first", "        = trap: unreachable\n        } first"),
+    );
 }
 
 #[test]

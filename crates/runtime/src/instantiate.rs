@@ -108,21 +108,22 @@ fn check_imports(
     import_types: &[ExternType],
     imports: &[ExternAddr],
 ) -> Result<(), InstantiateError> {
-    if imports.len() != module.imports.len() {
-        let arity = Link::Arity { expected: module.imports.len(), found: imports.len() };
-        return Err(InstantiateError::Link(vec![arity]));
-    }
     let mut bad = Vec::new();
-    for ((import, expected), a) in module.imports.iter().zip(import_types).zip(imports) {
-        let found = store.externtype(*a);
-        if !matches(types, found, *expected) {
-            bad.push(Link::Incompatible {
-                module: import.module.clone(),
-                name: import.name.clone(),
-                expected: describe(types, *expected),
-                found: describe(types, found),
-            });
+    if imports.len() != module.imports.len() {
+        bad.push(Link::Arity { expected: module.imports.len(), found: imports.len() });
+    }
+    let given = imports.iter().map(Some).chain(std::iter::repeat(None));
+    for ((import, expected), a) in module.imports.iter().zip(import_types).zip(given) {
+        let found = a.map(|a| store.externtype(*a));
+        if found.is_some_and(|found| matches(types, found, *expected)) {
+            continue;
         }
+        let (module, name, expected) =
+            (import.module.clone(), import.name.clone(), describe(types, *expected));
+        bad.push(match found {
+            None => Link::Unknown { module, name, expected, nearest: None },
+            Some(found) => Link::Incompatible { module, name, expected, found: describe(types, found) },
+        });
     }
     if bad.is_empty() { Ok(()) } else { Err(InstantiateError::Link(bad)) }
 }

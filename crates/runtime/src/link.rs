@@ -9,7 +9,10 @@ use terrane_syntax::types::{ExternType, Resolve, match_externtype};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Link {
     /// Nothing was given for it.
-    #[error("unknown import: `{module}` `{name}` must be a {expected}, and nothing was given for it")]
+    #[error(
+        "unknown import: `{module}` `{name}` must be a {expected}, and nothing was given for it{}",
+        hint(.nearest.as_deref())
+    )]
     Unknown {
         /// The import's first name.
         module: Arc<str>,
@@ -17,6 +20,8 @@ pub enum Link {
         name: String,
         /// The type that the module asks for.
         expected: String,
+        /// The two names of something that may be meant.
+        nearest: Option<Box<(Arc<str>, Arc<str>)>>,
     },
     /// What was given is of another type.
     #[error("incompatible import type: `{module}` `{name}` must be a {expected}, but is a {found}")]
@@ -66,6 +71,10 @@ pub enum Link {
         /// How many were given.
         found: usize,
     },
+}
+
+fn hint(nearest: Option<&(Arc<str>, Arc<str>)>) -> String {
+    nearest.map_or_else(String::new, |(module, name)| format!("; did you mean `{module}` `{name}`?"))
 }
 
 /// Does what is found match what an import asks for?

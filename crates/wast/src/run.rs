@@ -67,7 +67,10 @@ impl RunOptions {
             Mode::LazyLowering => CompilationMode::LazyLowering,
             Mode::Lazy => CompilationMode::Lazy,
         });
-        config.gc_zeal_alloc_counter(self.gc_zeal).canonicalize_nans(self.canonicalize_nans).tracing(self.trace);
+        config
+            .gc_zeal_alloc_counter(self.gc_zeal)
+            .canonicalize_nans(self.canonicalize_nans)
+            .tracing(self.trace);
         Engine::new(&config)
     }
 }

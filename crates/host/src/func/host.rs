@@ -39,6 +39,18 @@ impl HostFunc {
         Self { ty, host: Arc::new(OfSlots { func, _data: PhantomData }) }
     }
 
+    /// The same function for stores of that engine.
+    ///
+    /// # Panics
+    /// If it takes or returns references to types that another engine has defined.
+    pub(crate) fn for_engine(&self, engine: &Engine) -> Self {
+        let mut func = self.clone();
+        if !Engine::same(engine, &self.ty.engine) {
+            func.ty = FuncType::new(engine, self.ty.params(), self.ty.results());
+        }
+        func
+    }
+
     /// Puts it into a store.
     ///
     /// # Panics

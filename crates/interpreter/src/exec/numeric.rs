@@ -2,7 +2,7 @@
 //!
 //! Fields: slot `a` at 8, destination at 10, slot `b` or a 32-bit immediate at 12; a 64-bit immediate at 16.
 
-use super::operand::{Class, Dst, Imm16, Imm32, Reg, Slot, Src, ToBoth, ToReg, Value, Wide};
+use super::operand::{Class, Dst, Imm16, Imm32, Reg, Slot, Src, ToBoth, ToReg, Value, Vector, Wide};
 use super::ops::{Op1, Op2, Rel, Special, WideOp};
 use super::state::{Handler, Regs, handlers};
 use std::marker::PhantomData;
@@ -85,7 +85,8 @@ pub(crate) struct Unary {
     pub(crate) canonicalize: Option<fn() -> &'static Unary>,
 }
 
-/// Where the operands of a binary operation are: slot, register, 32-bit or 64-bit immediate.
+/// Where the operands of a binary operation are: slot, register, 32-bit or wide immediate, which is a vector for
+/// vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     SlotSlot,
@@ -184,8 +185,9 @@ const fn forms<O: Op2>() -> [Pair; 11] {
     let ws = if O::WIDE && !O::COMMUTES { pair::<O, Wide<16>, Slot<8>, 3>() } else { sw };
     let wr = if O::WIDE && !O::COMMUTES { pair::<O, Wide<16>, Reg, 3>() } else { rw };
     if matches!(O::A::CLASS, Class::V128) {
-        // Vectors are no immediates.
-        return [ss, rs, sr, ss, rs, ss, rs, ss, rs, ss, rs];
+        // Vectors are immediates of 128 bits, on the right.
+        let (sw, rw) = (pair::<O, Slot<8>, Vector<16>, 4>(), pair::<O, Reg, Vector<16>, 4>());
+        return [ss, rs, sr, ss, rs, ss, rs, sw, rw, ss, rs];
     }
     let float = matches!(O::A::CLASS, Class::F64);
     let si = if float { sw } else { pair::<O, Slot<8>, Imm32<12>, 2>() };

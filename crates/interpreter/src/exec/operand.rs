@@ -265,6 +265,8 @@ pub(crate) struct Imm16<const AT: usize>;
 pub(crate) struct Imm32<const AT: usize>;
 /// The 64 bits at byte `AT`.
 pub(crate) struct Wide<const AT: usize>;
+/// The vector at byte `AT`: an immediate of vector operations.
+pub(crate) struct Vector<const AT: usize>;
 /// Zero.
 pub(crate) struct Zero;
 
@@ -304,6 +306,14 @@ impl<const AT: usize> Src for Wide<AT> {
     unsafe fn get<V: Value>(s: &Regs) -> V {
         // SAFETY: *code-valid*.
         V::from_bits(unsafe { s.field::<u64>(AT) })
+    }
+}
+
+impl<const AT: usize> Src for Vector<AT> {
+    #[inline(always)]
+    unsafe fn get<V: Value>(s: &Regs) -> V {
+        // SAFETY: *code-valid*: two words of fields, in the order in which slots hold them.
+        unsafe { V::load(s.ip.cast::<u64>().add(AT / 8)) }
     }
 }
 

@@ -2,10 +2,11 @@
 //!
 //! Fields as of numeric instructions; a third slot at 14.
 
-use super::numeric::Pair;
+use super::numeric::{Pair, Table, Unary};
 use super::operand::{Class, Dst, Imm32, Reg, Slot, Src, ToBoth, ToReg, Value};
-use super::state::{Regs, handlers};
-use super::vector_ops::{Extract, Op3, Replace, Shift};
+use super::state::{Handler, Regs, handlers};
+use super::vector_ops::{Extract, Op3, Passes, Replace, Shift, Test};
+use std::marker::PhantomData;
 use terrane_runtime::numerics::{V128, has_swizzle, i8x16_swizzle, i8x16_swizzle_fast, v128_or};
 
 handlers! {
@@ -13,6 +14,15 @@ handlers! {
         let v = O::apply(A::get(&s), Slot::<12>::get(&s), C::get(&s));
         D::put(&mut s, v);
         s.next_vector(2)
+    }
+
+    /// Branches if a vector passes a test. Slot at 8, target at 12.
+    fn br_test [O: Test, A: Src] (s) {
+        if O::holds(A::get(&s)) {
+            s.branch()
+        } else {
+            s.fall_through(2)
+        }
     }
 
     fn shift [O: Shift, A: Src, N: Src, D: Dst] (s) {
@@ -110,7 +120,7 @@ pub(crate) struct Ternary {
     pub(crate) first: Pair,
     pub(crate) last: Pair,
     /// What makes NaNs canonical of the result, if it can be one.
-    pub(crate) canonicalize: Option<fn() -> &'static super::numeric::Unary>,
+    pub(crate) canonicalize: Option<fn() -> &'static Unary>,
 }
 
 impl Ternary {
@@ -126,6 +136,25 @@ impl Ternary {
 
 const fn op3_pair<O: Op3, A: Src, C: Src>() -> Pair {
     [op3::<O, A, C, ToReg>, op3::<O, A, C, ToBoth>]
+}
+
+/// The handlers of a test: as a value, and as the condition of a branch, of a slot and of the accumulator.
+pub(crate) struct Tested {
+    pub(crate) value: Unary,
+    pub(crate) branch: [Handler; 2],
+    /// The test that a vector passes when it does not pass this one.
+    pub(crate) not: fn() -> &'static Tested,
+}
+
+/// The tables of a test.
+pub(crate) struct TestTable<O>(PhantomData<O>);
+
+impl<O: Test> TestTable<O> {
+    pub(crate) const TESTED: Tested = Tested {
+        value: Table::<Passes<O>>::UNARY,
+        branch: [br_test::<O, Slot<8>>, br_test::<O, Reg>],
+        not: || &TestTable::<O::Not>::TESTED,
+    };
 }
 
 /// The handlers of an operation on a vector and a number: by whether the vector is in the accumulator, then by

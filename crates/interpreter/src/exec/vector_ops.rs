@@ -4,6 +4,7 @@
 use super::numeric::{Table, Unary};
 use super::operand::Value;
 use super::ops::{Op1, Op2, canonicalize};
+use std::marker::PhantomData;
 use terrane_runtime::Trap;
 use terrane_runtime::numerics::{self as num, V128};
 
@@ -11,6 +12,35 @@ use terrane_runtime::numerics::{self as num, V128};
 pub(crate) trait Op3 {
     const CANONICALIZE: Option<fn() -> &'static Unary> = None;
     fn apply(a: V128, b: V128, c: V128) -> V128;
+}
+
+/// A test of a vector.
+pub(crate) trait Test: Sized {
+    type Not: Test;
+    fn holds(a: V128) -> bool;
+}
+
+/// A test as a value.
+pub(crate) struct Passes<O>(PhantomData<O>);
+
+impl<O: Test> Op1 for Passes<O> {
+    type A = V128;
+    type R = bool;
+    #[inline(always)]
+    fn apply(a: V128) -> Result<bool, Trap> {
+        Ok(O::holds(a))
+    }
+}
+
+/// The test that a vector passes when it does not pass `O`.
+pub(crate) struct Fails<O>(PhantomData<O>);
+
+impl<O: Test> Test for Fails<O> {
+    type Not = O;
+    #[inline(always)]
+    fn holds(a: V128) -> bool {
+        !O::holds(a)
+    }
 }
 
 /// A shift of all lanes.
@@ -48,13 +78,24 @@ macro_rules! unary {
 }
 
 macro_rules! test {
-    ($($name:ident => $r:ty = $f:ident;)*) => { $(
+    ($($name:ident = $f:ident;)*) => { $(
+        pub(crate) struct $name;
+        impl Test for $name {
+            type Not = Fails<Self>;
+            #[inline(always)]
+            fn holds(a: V128) -> bool { num::$f(a) }
+        }
+    )* };
+}
+
+macro_rules! bitmask {
+    ($($name:ident = $f:ident;)*) => { $(
         pub(crate) struct $name;
         impl Op1 for $name {
             type A = V128;
-            type R = $r;
+            type R = u32;
             #[inline(always)]
-            fn apply(a: V128) -> Result<$r, Trap> { Ok(num::$f(a)) }
+            fn apply(a: V128) -> Result<u32, Trap> { Ok(num::$f(a)) }
         }
     )* };
 }
@@ -191,15 +232,18 @@ unary! {
 }
 
 test! {
-    V128AnyTrue => bool = v128_any_true;
-    I8x16AllTrue => bool = i8x16_all_true;
-    I8x16Bitmask => u32 = i8x16_bitmask;
-    I16x8AllTrue => bool = i16x8_all_true;
-    I16x8Bitmask => u32 = i16x8_bitmask;
-    I32x4AllTrue => bool = i32x4_all_true;
-    I32x4Bitmask => u32 = i32x4_bitmask;
-    I64x2AllTrue => bool = i64x2_all_true;
-    I64x2Bitmask => u32 = i64x2_bitmask;
+    V128AnyTrue = v128_any_true;
+    I8x16AllTrue = i8x16_all_true;
+    I16x8AllTrue = i16x8_all_true;
+    I32x4AllTrue = i32x4_all_true;
+    I64x2AllTrue = i64x2_all_true;
+}
+
+bitmask! {
+    I8x16Bitmask = i8x16_bitmask;
+    I16x8Bitmask = i16x8_bitmask;
+    I32x4Bitmask = i32x4_bitmask;
+    I64x2Bitmask = i64x2_bitmask;
 }
 
 splat! {

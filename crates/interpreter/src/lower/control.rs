@@ -177,10 +177,10 @@ impl Lowering {
     pub(super) fn if_(&mut self, context: &Context, bt: BlockType) {
         let sig = Sig::of(bt);
         let cond = self.pop();
-        let (op, x, y) = self.condition(cond);
+        let cond = self.condition(cond);
         self.settle_all();
         let height = self.stack.len() - self.arity(context, sig).0;
-        let base = self.branch_if((op.not)(), x, y);
+        let base = self.branch_if(cond.not());
         self.open(Kind::If, sig, height);
         let otherwise = self.fixup(base, NONE);
         self.innermost_mut().otherwise = otherwise;
@@ -382,12 +382,9 @@ impl Lowering {
     pub(super) fn br_if(&mut self, context: &Context, l: LabelIdx) {
         let i = self.ctrl_at(l);
         let cond = self.pop();
-        let (op, x, y) = self.condition(cond);
+        let cond = self.condition(cond);
         self.settle_all();
-        self.conditional(context, i, |s, taken| {
-            let op = if taken { op } else { (op.not)() };
-            s.branch_if(op, x, y)
-        });
+        self.conditional(context, i, |s, taken| s.branch_if(if taken { cond } else { cond.not() }));
     }
 
     /// Emits a branch to a label that is taken on a condition. `branch` emits it, to be taken if the condition

@@ -7,6 +7,7 @@ use crate::exec::numeric::{self, Binary, Pair, Relation};
 use crate::exec::operand::Class;
 use crate::exec::ops::Special;
 use crate::exec::state::Handler;
+use crate::exec::vector::Tested;
 use crate::exec::{control, parametric, trace};
 
 /// A field that is to hold the distance to a label, in bytes from the start of its instruction.
@@ -35,6 +36,9 @@ pub(super) struct Last {
 pub(super) enum LastOp {
     Binary(&'static Binary, Opd, Opd),
     Relation(&'static Relation, Opd, Opd),
+    Test(&'static Tested, Opd),
+    /// A vector, by its words.
+    Vector([u64; 2]),
 }
 
 /// The last addition of a constant to a local in place.

@@ -6,6 +6,24 @@ use super::{Lowering, NONE};
 use crate::exec::numeric::{Binary, Form, Pair, Relation, Table, Unary};
 use crate::exec::operand::Class;
 use crate::exec::ops::{self, Special};
+use crate::exec::vector::Tested;
+
+/// The condition of a branch.
+#[derive(Clone, Copy)]
+pub(super) enum Cond {
+    Relation(&'static Relation, Opd, Opd),
+    Test(&'static Tested, Opd),
+}
+
+impl Cond {
+    /// The condition that holds when this one does not.
+    pub(super) fn not(self) -> Self {
+        match self {
+            Self::Relation(op, x, y) => Self::Relation((op.not)(), x, y),
+            Self::Test(test, x) => Self::Test((test.not)(), x),
+        }
+    }
+}
 
 /// An immediate operand's field.
 enum Imm {
@@ -49,7 +67,7 @@ impl Lowering {
         }
     }
 
-    fn unary_of(&mut self, op: &'static Unary, a: Opd) {
+    pub(super) fn unary_of(&mut self, op: &'static Unary, a: Opd) {
         match self.near_opd(op.operand, a, 0) {
             Opd::Slot(slot) => {
                 let a = self.field(slot);
@@ -65,6 +83,9 @@ impl Lowering {
     pub(super) fn retype(&mut self) {}
 
     pub(super) fn binary(&mut self, op: &'static Binary) {
+        if op.operand == Class::V128 && self.with_vector(op) {
+            return self.canonicalize(op.canonicalize);
+        }
         let (mut a, mut b) = self.pop_two();
         if let (Opd::Const(x), Opd::Const(y)) = (a.opd, b.opd)
             && let Some(bits) = (op.fold)(x, y)
@@ -213,6 +234,10 @@ impl Lowering {
                 self.take_back(Class::Int);
                 self.relation_again((bit_test(op).unwrap_or(eq).not)(), a, x, y);
             }
+            Some(LastOp::Test(test, x)) => {
+                self.take_back(Class::Int);
+                self.test_of((test.not)(), x);
+            }
             _ => self.relation_again(eq, a, a.opd, Opd::Const(0)),
         }
     }
@@ -224,27 +249,46 @@ impl Lowering {
         self.relation_of(op, a, b);
     }
 
-    /// A popped condition as a comparison: the one that made it, if that can be taken back, or one with
+    /// A popped condition: the comparison or test that made it, if that can be taken back, or a comparison with
     /// zero.
-    pub(super) fn condition(&mut self, cond: Popped) -> (&'static Relation, Opd, Opd) {
+    pub(super) fn condition(&mut self, cond: Popped) -> Cond {
         match self.last_op(cond.def) {
             Some(LastOp::Relation(op, x, y)) => {
                 self.take_back(Class::Int);
-                (op, x, y)
+                Cond::Relation(op, x, y)
             }
             Some(LastOp::Binary(op, x, y)) if bit_test(op).is_some() => {
                 self.take_back(Class::Int);
-                (bit_test(op).expect("just looked"), x, y)
+                Cond::Relation(bit_test(op).expect("just looked"), x, y)
+            }
+            Some(LastOp::Test(test, x)) => {
+                self.take_back(Class::Int);
+                Cond::Test(test, x)
             }
             _ => {
                 let opd = self.no_const(cond);
-                (&Table::<ops::I32Ne>::RELATION, opd, Opd::Const(0))
+                Cond::Relation(&Table::<ops::I32Ne>::RELATION, opd, Opd::Const(0))
             }
         }
     }
 
-    /// Emits a branch that is taken if the comparison holds; its position.
-    pub(super) fn branch_if(&mut self, op: &'static Relation, x: Opd, y: Opd) -> u32 {
+    /// Emits a branch that is taken if the condition holds; its position.
+    pub(super) fn branch_if(&mut self, cond: Cond) -> u32 {
+        match cond {
+            Cond::Relation(op, x, y) => self.branch_if_relation(op, x, y),
+            Cond::Test(test, x) => {
+                let (form, a) = match self.near_opd(Class::V128, x, 0) {
+                    Opd::Slot(slot) => (0, self.field(slot)),
+                    _ => (1, 0),
+                };
+                let pos = self.emit(test.branch[form], a, 0, 0);
+                self.end_region();
+                pos
+            }
+        }
+    }
+
+    fn branch_if_relation(&mut self, op: &'static Relation, x: Opd, y: Opd) -> u32 {
         if let Some(pos) = self.step_and_branch(op, x, y) {
             return pos;
         }

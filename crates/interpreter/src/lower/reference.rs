@@ -1,6 +1,7 @@
 //! References: null checks, tests, casts, and branches on them.
 
 use super::Lowering;
+use super::numeric::Cond;
 use super::operand::{Entry, Opd};
 use crate::exec::numeric::{Pair, Table};
 use crate::exec::operand::{Class, Reg, Slot, ToBoth, ToReg};
@@ -206,6 +207,7 @@ impl Lowering {
     /// Emits a branch that is taken if the reference is null, or if it is not; its position.
     fn branch_on_null(&mut self, opd: Opd, if_null: bool) -> u32 {
         let eq = &Table::<ops::I64Eq>::RELATION;
-        self.branch_if(if if_null { eq } else { (eq.not)() }, opd, Opd::Const(0))
+        let is_null = Cond::Relation(eq, opd, Opd::Const(0));
+        self.branch_if(if if_null { is_null } else { is_null.not() })
     }
 }

@@ -1,10 +1,12 @@
 //! Vector instructions.
 
 use super::Lowering;
+use super::emit::LastOp;
 use super::operand::{Opd, Place, Popped};
 use crate::exec::memory::LoadTable;
+use crate::exec::numeric::{Binary, Form};
 use crate::exec::operand::Class;
-use crate::exec::vector::{CONSTANT, Lane, Mixed, Shuffles, Ternary};
+use crate::exec::vector::{CONSTANT, Lane, Mixed, Shuffles, Ternary, Tested};
 use terrane_syntax::{LaneIdx, MemArg, V128Bits};
 use terrane_validation::Context;
 
@@ -29,6 +31,47 @@ impl Lowering {
         let [low, high] = words(c.0);
         self.emit_def(Class::V128, CONSTANT, 0, 0, Some(low));
         self.append(high);
+        self.last.op = Some(LastOp::Vector([low, high]));
+    }
+
+    /// A binary operation whose second operand, or one that may stand there, is the constant that was just emitted:
+    /// makes that an immediate. Has it?
+    pub(super) fn with_vector(&mut self, op: &'static Binary) -> bool {
+        let [below, top] = [2, 1].map(|depth| self.stack[self.stack.len() - depth].place);
+        let local = matches!(top, Place::Local { .. });
+        let constant = match (below, top) {
+            (_, Place::Acc { def, .. }) => def,
+            (Place::Acc { def, .. }, _) if op.commutes && local => def,
+            _ => return false,
+        };
+        let Some(LastOp::Vector([low, high])) = self.last_op(constant) else { return false };
+        let other = local.then(|| self.pop().local);
+        self.pop();
+        self.take_back(Class::V128);
+        // What the accumulator mirrored before the constant, it mirrors again now.
+        let a = match other {
+            Some(x) => Opd::Slot(self.read_local(x)),
+            None => self.pop().opd,
+        };
+        let (form, a) = match self.near_opd(Class::V128, a, 0) {
+            Opd::Slot(slot) => (Form::SlotWide, self.field(slot)),
+            _ => (Form::RegWide, 0),
+        };
+        self.emit_def(op.result, op.forms[form as usize], a, 0, Some(low));
+        self.append(high);
+        true
+    }
+
+    /// A test, which may become the condition of a branch.
+    pub(super) fn test(&mut self, test: &'static Tested) {
+        let a = self.pop().opd;
+        self.test_of(test, a);
+    }
+
+    /// Emits a test as a value.
+    pub(super) fn test_of(&mut self, test: &'static Tested, a: Opd) {
+        self.unary_of(&test.value, a);
+        self.last.op = Some(LastOp::Test(test, a));
     }
 
     /// Appends a word to the instruction that was just emitted.

@@ -7,7 +7,7 @@ use crate::exec::atomic::ops as atomics;
 use crate::exec::memory::{LoadTable, StoreTable};
 use crate::exec::numeric::Table;
 use crate::exec::operand::Class;
-use crate::exec::vector::{Lane, Ternary};
+use crate::exec::vector::{Lane, Ternary, TestTable};
 use crate::exec::{aggregate, memory as mem_ops, ops, reference, vector, vector_ops};
 use crate::trace::AccessKind;
 use std::convert::Infallible;
@@ -243,7 +243,7 @@ macro_rules! lower_rule {
         $s.unary(&Table::<vector_ops::$name>::UNARY)
     };
     ($s:ident $c:ident; vtestop $name:ident $args:tt) => {
-        $s.unary(&Table::<vector_ops::$name>::UNARY)
+        $s.test(&TestTable::<vector_ops::$name>::TESTED)
     };
     ($s:ident $c:ident; vbitmask $name:ident $args:tt) => {
         $s.unary(&Table::<vector_ops::$name>::UNARY)
