@@ -107,6 +107,12 @@ pub(crate) struct Traced {
     pub(crate) tail: bool,
 }
 
+/// The functions under way.
+unsafe fn functions<'c>(ctx: *mut Ctx) -> &'c mut Vec<Traced> {
+    // SAFETY: the caller's.
+    unsafe { &mut (*ctx).traced }
+}
+
 /// Tells the thread's tracer, if it has one, of something in a run; whether the run is to end.
 ///
 /// # Safety
@@ -150,7 +156,7 @@ pub unsafe fn trace_host(thread: NonNull<Thread>, event: &TraceEvent) -> bool {
     unsafe {
         let ctx = (*thread.as_ptr()).current.cast_mut();
         let stop = event_in(thread, ctx, event).is_break();
-        let replaced = (&(*ctx).traced).last().is_some_and(|traced| traced.tail);
+        let replaced = functions(ctx).last().is_some_and(|traced| traced.tail);
         if replaced && matches!(event, TraceEvent::HostReturn(_, true)) {
             return end_func(ctx, Ending::TailCall) | stop;
         }
@@ -162,7 +168,7 @@ pub unsafe fn trace_host(thread: NonNull<Thread>, event: &TraceEvent) -> bool {
 pub(crate) unsafe fn begin_instr(ctx: *mut Ctx, opcode: Opcode, offset: u32) -> bool {
     // SAFETY: the caller's.
     unsafe {
-        if let Some(traced) = (&mut (*ctx).traced).last_mut() {
+        if let Some(traced) = functions(ctx).last_mut() {
             traced.offset = offset;
         }
         tell(ctx, &TraceEvent::Instr(opcode))
@@ -173,10 +179,10 @@ pub(crate) unsafe fn begin_instr(ctx: *mut Ctx, opcode: Opcode, offset: u32) -> 
 pub(crate) unsafe fn begin_func(ctx: *mut Ctx, func: FuncIdx, offset: u32) -> bool {
     // SAFETY: the caller's.
     unsafe {
-        let replaced = (&(*ctx).traced).last().is_some_and(|traced| traced.tail);
+        let replaced = functions(ctx).last().is_some_and(|traced| traced.tail);
         let stop = replaced && end_func(ctx, Ending::TailCall);
         let (instance, fp) = ((*ctx).instance, (*ctx).regs.fp);
-        (&mut (*ctx).traced).push(Traced { instance, func, offset, fp, tail: false });
+        functions(ctx).push(Traced { instance, func, offset, fp, tail: false });
         tell(ctx, &TraceEvent::Call) | stop
     }
 }
@@ -186,7 +192,7 @@ pub(crate) unsafe fn end_func(ctx: *mut Ctx, ending: Ending) -> bool {
     // SAFETY: the caller's.
     unsafe {
         let stop = tell(ctx, &TraceEvent::Return(ending));
-        (&mut (*ctx).traced).pop();
+        functions(ctx).pop();
         stop
     }
 }
@@ -194,7 +200,7 @@ pub(crate) unsafe fn end_func(ctx: *mut Ctx, ending: Ending) -> bool {
 /// The innermost function is about to call another one in its place. It ends when that begins.
 pub(crate) unsafe fn begin_tail_call(ctx: *mut Ctx) {
     // SAFETY: the caller's.
-    if let Some(traced) = unsafe { (&mut (*ctx).traced).last_mut() } {
+    if let Some(traced) = unsafe { functions(ctx).last_mut() } {
         traced.tail = true;
     }
 }

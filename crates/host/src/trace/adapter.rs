@@ -46,7 +46,7 @@ impl Adapter {
 
     fn tell(&mut self, place: Option<TracePlace<'_>>, event: &TraceEvent) {
         // SAFETY: *pinned-store*: while a guest runs, nobody changes the modules, of which no reference is held.
-        let modules = unsafe { &*(&raw const (*self.store.as_ptr()).modules) };
+        let modules = unsafe { &(*self.store.as_ptr()).modules };
         let (store, depth) = (self.id, self.depth);
         let at = place.map(|place| {
             let module = crate::instance::module_of(modules, &place.instance.module);
