@@ -16,8 +16,9 @@ pub use context::{AsContext, AsContextMut, StoreContext, StoreContextMut};
 pub use interrupt::InterruptHandle;
 pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 
+use crate::linker::Maker;
 use crate::trace::{self, Tracer};
-use crate::{Engine, Error, ExnRef, GcHeapOutOfMemory, Module, OwnedRooted, Result, Trap, Val};
+use crate::{Engine, Error, ExnRef, Extern, GcHeapOutOfMemory, Module, OwnedRooted, Result, Trap, Val};
 use limits::{Adapter, Panicked};
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -68,6 +69,8 @@ pub struct StoreOpaque {
     pub(crate) modules: BTreeMap<usize, Module>,
     /// By the place of their closure: functions of linkers that are in this store already.
     pub(crate) host_funcs: BTreeMap<usize, FuncAddr>,
+    /// By the place of what made them: what host modules have, and is in this store already.
+    pub(crate) host_items: BTreeMap<usize, (Maker, Extern)>,
     /// By type: how objects lie in memory that the host has made. They stay as long as the store.
     pub(crate) layouts: BTreeMap<DefType, Arc<Layout>>,
     /// Space for the values of calls that are not typed.
@@ -101,6 +104,7 @@ impl<T: 'static> Store<T> {
             nesting: 0,
             modules: BTreeMap::new(),
             host_funcs: BTreeMap::new(),
+            host_items: BTreeMap::new(),
             layouts: BTreeMap::new(),
             vals: Vec::new(),
             pending_exception: None,
