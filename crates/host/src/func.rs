@@ -10,7 +10,7 @@ mod wasm_ty;
 pub use caller::Caller;
 pub use into_func::{IntoFunc, WasmRet};
 pub use typed::{TypedFunc, WasmParams, WasmResults};
-pub use wasm_ty::WasmTy;
+pub use wasm_ty::{LiveNumber, WasmTy};
 
 pub(crate) use call::invoke;
 pub(crate) use host::HostFunc;

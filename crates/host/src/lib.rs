@@ -7,6 +7,7 @@ mod error;
 mod externals;
 mod func;
 mod global;
+mod host_module;
 mod instance;
 mod linker;
 mod memory;
@@ -22,8 +23,12 @@ pub use config::{CompilationMode, Config};
 pub use engine::Engine;
 pub use error::{Error, ErrorKind, HostError, LinkError, Message, Result};
 pub use externals::{Export, Extern};
-pub use func::{Caller, Func, IntoFunc, TypedFunc, WasmParams, WasmResults, WasmRet, WasmTy};
+pub use func::{Caller, Func, IntoFunc, LiveNumber, TypedFunc, WasmParams, WasmResults, WasmRet, WasmTy};
 pub use global::{Global, Tag};
+pub use host_module::{
+    EnvModule, GuestMemories, HostCell, HostFunction, HostGlobal, HostItems, HostMemory, HostModule,
+    HostTable, HostTag, I32Exit, LiveCell,
+};
 pub use instance::Instance;
 pub use linker::{ImportValue, Imports, InstancePre, IntoImport, Linker};
 pub use memory::{GuestAddr, GuestStringError, Memory, MemoryAccessError, SharedMemory, WaitResult};

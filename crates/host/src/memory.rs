@@ -105,6 +105,11 @@ impl MemoryAccessError {
     pub fn memory_size(&self) -> usize {
         self.size
     }
+
+    /// `len` bytes at `at` of a memory of `size` bytes.
+    pub(crate) fn new(at: usize, len: usize, size: usize) -> Self {
+        Self { at, len, size }
+    }
 }
 
 impl Memory {
@@ -115,8 +120,10 @@ impl Memory {
     ///   [`SharedMemory`].
     /// - [`ErrorKind::Trap`](crate::ErrorKind::Trap): a limit of the store, or the host, does not allow it.
     pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Self> {
-        let mut context = store.as_context_mut();
-        let store = context.opaque_mut();
+        Self::new_in(store.as_context_mut().opaque_mut(), ty)
+    }
+
+    pub(crate) fn new_in(store: &mut StoreOpaque, ty: MemoryType) -> Result<Self> {
         if ty.is_shared() {
             return Err(Error::usage(format_args!("a memory of type {ty} is made by SharedMemory::new")));
         }

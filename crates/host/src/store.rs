@@ -18,7 +18,8 @@ pub use growth::MemoryGrowth;
 pub use interrupt::InterruptHandle;
 pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 
-use crate::{Engine, Error, ExnRef, GcHeapOutOfMemory, Module, OwnedRooted, Result, Trap, Val};
+use crate::linker::Maker;
+use crate::{Engine, Error, ExnRef, Extern, GcHeapOutOfMemory, Module, OwnedRooted, Result, Trap, Val};
 use growth::Listener;
 use limits::{Adapter, Panicked};
 use std::any::Any;
@@ -70,6 +71,8 @@ pub struct StoreOpaque {
     pub(crate) modules: BTreeMap<usize, Module>,
     /// By the place of their closure: functions of linkers that are in this store already.
     pub(crate) host_funcs: BTreeMap<usize, FuncAddr>,
+    /// By the place of what made them: what host modules have, and is in this store already.
+    pub(crate) host_items: BTreeMap<usize, (Maker, Extern)>,
     /// By type: how objects lie in memory that the host has made. They stay as long as the store.
     pub(crate) layouts: BTreeMap<DefType, Arc<Layout>>,
     /// Space for the values of calls that are not typed.
@@ -103,6 +106,7 @@ impl<T: 'static> Store<T> {
             nesting: 0,
             modules: BTreeMap::new(),
             host_funcs: BTreeMap::new(),
+            host_items: BTreeMap::new(),
             layouts: BTreeMap::new(),
             vals: Vec::new(),
             pending_exception: None,

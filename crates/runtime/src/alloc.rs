@@ -9,7 +9,7 @@ use crate::{
 };
 use std::ptr::{NonNull, null};
 use std::sync::Arc;
-use terrane_syntax::types::{DefType, DefTypeInfo, FuncType, GlobalType, MemType, TableType};
+use terrane_syntax::types::{DefType, DefTypeInfo, FuncType, GlobalType, MemType, TableType, ValType};
 
 impl Store {
     /// A new function of the host. `slots` is how many words its parameters or its results take, whichever
@@ -62,7 +62,18 @@ impl Store {
 
     /// A new global.
     pub fn alloc_global(&mut self, ty: GlobalType, value: RawVal) -> GlobalAddr {
-        GlobalAddr::from(self.globals.push(GlobalInst { value, ty }))
+        GlobalAddr::from(self.globals.push(Arc::new(GlobalInst::new(ty, value))))
+    }
+
+    /// Brings a global that has another owner into the store, if it is not there yet.
+    ///
+    /// # Panics
+    /// If it holds more than a number of one word: see *live-cell*.
+    pub fn bring_global(&mut self, global: &Arc<GlobalInst>) -> GlobalAddr {
+        use ValType::{F32, F64, I32, I64};
+        assert!(matches!(global.ty.val, I32 | I64 | F32 | F64), "a global that stores can share");
+        let there = (0..self.globals.len()).find(|i| Arc::ptr_eq(self.globals.get(*i), global));
+        GlobalAddr::from(there.unwrap_or_else(|| self.globals.push(global.clone())))
     }
 
     /// A new tag, whose exceptions carry values of the parameters' types of `ft`, which is what `ty` stands for.

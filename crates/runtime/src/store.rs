@@ -4,6 +4,7 @@
 
 use crate::arena::Arena;
 use crate::gc::{Heap, Hosts, Roots};
+use crate::global::Globals;
 use crate::{
     ExternAddr, ExternInst, FuncAddr, FuncInst, GlobalAddr, GlobalInst, HostAddr, MemAddr, MemConfig,
     MemInst, ModuleAddr, ModuleInst, TableAddr, TableInst, TagAddr, TagInst,
@@ -159,7 +160,7 @@ pub struct Store {
     pub(crate) funcs: FuncArena,
     pub(crate) tables: Arena<TableInst>,
     pub(crate) mems: Arena<MemInst>,
-    pub(crate) globals: Arena<GlobalInst>,
+    pub(crate) globals: Globals,
     pub(crate) tags: Arena<TagInst>,
     pub(crate) modules: Arena<ModuleInst>,
     pub(crate) hosts: Hosts,
@@ -226,7 +227,7 @@ impl Store {
             funcs: FuncArena::default(),
             tables: Arena::new(),
             mems: Arena::new(),
-            globals: Arena::new(),
+            globals: Globals::default(),
             tags: Arena::new(),
             modules: Arena::new(),
             hosts: Hosts::default(),
@@ -250,9 +251,26 @@ impl Store {
     accessors! {
         tables table table_mut table_ptr TableAddr TableInst
         mems mem mem_mut mem_ptr MemAddr MemInst
-        globals global global_mut global_ptr GlobalAddr GlobalInst
         tags tag tag_mut tag_ptr TagAddr TagInst
         modules module module_mut module_ptr ModuleAddr ModuleInst
+    }
+
+    /// What `a` finds.
+    ///
+    /// # Panics
+    /// If `a` is of another store.
+    #[inline]
+    pub fn global(&self, a: GlobalAddr) -> &GlobalInst {
+        self.globals.get(a.index())
+    }
+
+    /// Where what `a` finds stays for as long as the store lives. It can be written there, as its value is atomic.
+    ///
+    /// # Panics
+    /// If `a` is of another store.
+    #[inline]
+    pub fn global_ptr(&self, a: GlobalAddr) -> NonNull<GlobalInst> {
+        NonNull::from(self.global(a))
     }
 
     /// What `a` finds.

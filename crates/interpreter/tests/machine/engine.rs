@@ -299,14 +299,14 @@ impl Engine for Terrane {
 
     fn set_fuel(&mut self, fuel: u32) {
         let ExternAddr::Global(a) = self.export(0, "g0") else { panic!("g0 is no global") };
-        self.store.global_mut(a).value = u64::from(fuel).into();
+        self.store.global(a).set(u64::from(fuel).into());
     }
 
     fn global(&mut self, instance: Instance, name: &str) -> Word {
         let ExternAddr::Global(a) = self.export(instance, name) else { panic!("{name} is no global") };
         let global = self.store.global(a);
         let GlobalType { val, .. } = global.ty;
-        let RawVal([low, high]) = global.value;
+        let RawVal([low, high]) = global.get();
         comparable(val, Word::from(low) | Word::from(high) << 64)
     }
 
