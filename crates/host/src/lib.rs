@@ -32,7 +32,7 @@ pub use host_module::{
 };
 pub use instance::Instance;
 pub use linker::{ImportValue, Imports, InstancePre, IntoImport, Linker};
-pub use memory::{Memory, MemoryAccessError, SharedMemory, WaitResult};
+pub use memory::{GuestAddr, GuestStringError, Memory, MemoryAccessError, SharedMemory, WaitResult};
 pub use module::Module;
 pub use reference::{
     AnyRef, ArrayRef, ArrayRefPre, EqRef, ExnRef, ExnRefPre, ExnType, ExternRef, GcHeapOutOfMemory, GcRef,
@@ -40,8 +40,8 @@ pub use reference::{
     ThrownException,
 };
 pub use store::{
-    AsContext, AsContextMut, InterruptHandle, ResourceLimiter, Store, StoreContext, StoreContextMut,
-    StoreLimits, StoreLimitsBuilder,
+    AsContext, AsContextMut, InterruptHandle, MemoryGrowth, ResourceLimiter, Store, StoreContext,
+    StoreContextMut, StoreLimits, StoreLimitsBuilder,
 };
 pub use table::Table;
 pub use terrane_runtime::{Link, Trap};

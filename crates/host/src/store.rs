@@ -9,16 +9,19 @@
 //! longer. Whoever holds a pointer to the store holds it from such a context.
 
 mod context;
+mod growth;
 mod interrupt;
 pub(crate) mod limits;
 
 pub use context::{AsContext, AsContextMut, StoreContext, StoreContextMut};
+pub use growth::MemoryGrowth;
 pub use interrupt::InterruptHandle;
 pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 
 use crate::linker::Maker;
 use crate::trace::{self, Tracer};
 use crate::{Engine, Error, ExnRef, Extern, GcHeapOutOfMemory, Module, OwnedRooted, Result, Trap, Val};
+use growth::Listener;
 use limits::{Adapter, Panicked};
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -27,7 +30,7 @@ use std::marker::PhantomData;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use terrane_interpreter::Thread;
-use terrane_runtime::{FuncAddr, Layout, StoreId};
+use terrane_runtime::{FuncAddr, Layout, OnGrow, StoreId};
 use terrane_syntax::types::DefType;
 
 /// Instances, everything they are made of, and the data of the host that its functions can get at.
@@ -166,6 +169,32 @@ impl<T: 'static> Store<T> {
         let mut context = self.as_context_mut();
         let store = context.opaque_mut();
         store.runtime.set_limiter(Box::new(adapter));
+    }
+
+    /// Calls `callback` whenever a memory of this store has grown, made to by a guest or by the host: to refresh
+    /// [pointers](crate::Memory#when-a-memory-grows), to account for it, to log it. Whoever was called before is not called
+    /// any more. Without it, nothing is lost.
+    ///
+    /// A memory that is shared may also be made to grow by [`SharedMemory::grow`](crate::SharedMemory::grow) or by another
+    /// store, of which this one is not told.
+    ///
+    /// If it panics, the guest ends there, and the panic goes on in the host.
+    ///
+    /// ```
+    /// use terrane::{Engine, Memory, MemoryType, Store};
+    ///
+    /// let mut store = Store::new(&Engine::default(), 0);
+    /// store.on_memory_grow(|total, growth| *total += growth.new_size - growth.old_size);
+    /// let memory = Memory::new(&mut store, MemoryType::new(1, None))?;
+    /// memory.grow(&mut store, 2)?;
+    /// assert_eq!(*store.data(), 131072);
+    /// # Ok::<(), terrane::Error>(())
+    /// ```
+    pub fn on_memory_grow(&mut self, callback: impl FnMut(&mut T, MemoryGrowth) + Send + Sync + 'static) {
+        let (id, panicked) = (self.opaque().id(), self.opaque().limiter.clone());
+        let mut listener = Listener::new(self.inner, id, callback, panicked);
+        let tell: OnGrow = Box::new(move |addr, mem, old_size| listener.tell(addr, mem, old_size));
+        self.as_context_mut().opaque_mut().runtime.set_on_grow(Some(tell));
     }
 
     /// How much fuel is left.
