@@ -15,6 +15,7 @@ mod module;
 mod reference;
 mod store;
 mod table;
+mod trace;
 mod types;
 mod val;
 
@@ -31,7 +32,7 @@ pub use host_module::{
 };
 pub use instance::Instance;
 pub use linker::{ImportValue, Imports, InstancePre, IntoImport, Linker};
-pub use memory::{Memory, MemoryAccessError, SharedMemory, WaitResult};
+pub use memory::{GuestAddr, GuestStringError, Memory, MemoryAccessError, SharedMemory, WaitResult};
 pub use module::Module;
 pub use reference::{
     AnyRef, ArrayRef, ArrayRefPre, EqRef, ExnRef, ExnRefPre, ExnType, ExternRef, GcHeapOutOfMemory, GcRef,
@@ -39,12 +40,16 @@ pub use reference::{
     ThrownException,
 };
 pub use store::{
-    AsContext, AsContextMut, InterruptHandle, ResourceLimiter, Store, StoreContext, StoreContextMut,
-    StoreLimits, StoreLimitsBuilder,
+    AsContext, AsContextMut, InterruptHandle, MemoryGrowth, ResourceLimiter, Store, StoreContext,
+    StoreContextMut, StoreLimits, StoreLimitsBuilder,
 };
 pub use table::Table;
 pub use terrane_runtime::{Link, Trap};
-pub use terrane_syntax::{Feature, Features};
+pub use terrane_syntax::{Feature, Features, Instr, Opcode};
+pub use trace::{
+    AccessKind, Branch, CountingTracer, Ending, HostCallee, MemoryAccess, OpcodeHistogram, Throw, TracePoint,
+    Tracer,
+};
 pub use types::{
     ArrayType, ExportType, ExternType, FieldType, Finality, FuncType, GlobalType, HeapType, ImportType,
     MemoryType, MemoryTypeBuilder, Mutability, RefType, StorageType, StructType, TableType, TagType, ValType,
@@ -133,7 +138,7 @@ pub use val::{Ref, V128, Val};
 /// # Errors
 ///
 /// A call fails, before the function runs, if an argument is not inside its memory (a [`MemoryAccessError`]), is no UTF-8
-/// (a [`Utf8Error`](std::str::Utf8Error)) or overlaps as said above, or if the module is borrowed already, as said at
+/// (a [`GuestStringError`]) or overlaps as said above, or if the module is borrowed already, as said at
 /// [`HostCell`].
 #[cfg(feature = "macros")]
 pub use terrane_macros::host_module;

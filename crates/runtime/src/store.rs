@@ -61,6 +61,20 @@ pub trait Limiter: Send {
     /// # Errors
     /// Whatever it likes.
     fn gc_heap_growing(&mut self, current: u64, desired: u64) -> Result<bool, LimiterError>;
+    /// A memory has not grown, since its type or the machine does not allow it.
+    ///
+    /// # Errors
+    /// Whatever it likes.
+    fn memory_grow_failed(&mut self, _why: LimiterError) -> Result<(), LimiterError> {
+        Ok(())
+    }
+    /// A table has not grown, since its type or the machine does not allow it.
+    ///
+    /// # Errors
+    /// Whatever it likes.
+    fn table_grow_failed(&mut self, _why: LimiterError) -> Result<(), LimiterError> {
+        Ok(())
+    }
     /// The most instances there may be.
     fn instances(&self) -> usize;
     /// The most tables there may be.
@@ -68,6 +82,10 @@ pub trait Limiter: Send {
     /// The most memories there may be.
     fn memories(&self) -> usize;
 }
+
+/// Is told that a memory has grown, and how many bytes it had before. If it fails, so does whoever made it grow: see
+/// [`Store::take_refusal`].
+pub type OnGrow = Box<dyn FnMut(MemAddr, &MemInst, usize) -> Result<(), LimiterError> + Send>;
 
 /// Fixed limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,6 +173,7 @@ pub struct Store {
     pub(crate) limiter: Box<dyn Limiter>,
     /// What the limiter failed with when it was last asked.
     pub(crate) refusal: Option<LimiterError>,
+    pub(crate) on_grow: Option<OnGrow>,
     pub(crate) mem_config: MemConfig,
     /// What the host keeps beside the store; its functions get it back from here.
     pub host_data: *mut (),
@@ -217,6 +236,7 @@ impl Store {
             roots: Roots::default(),
             limiter: Box::new(StoreLimits::default()),
             refusal: None,
+            on_grow: None,
             mem_config: config,
             host_data: std::ptr::null_mut(),
         }
@@ -339,12 +359,12 @@ impl Store {
 
     /// May a memory have `desired` bytes, up from `current`, if its type allows `maximum`? If the limiter fails, no:
     /// then [`take_refusal`](Self::take_refusal) has its error.
-    pub fn allows_memory(&mut self, current: u64, desired: u64, maximum: Option<u64>) -> bool {
+    pub(crate) fn allows_memory(&mut self, current: u64, desired: u64, maximum: Option<u64>) -> bool {
         allows(self.limiter.memory_growing(current, desired, maximum), &mut self.refusal)
     }
 
     /// The same for a table and its elements.
-    pub fn allows_table(&mut self, current: u64, desired: u64, maximum: Option<u64>) -> bool {
+    pub(crate) fn allows_table(&mut self, current: u64, desired: u64, maximum: Option<u64>) -> bool {
         allows(self.limiter.table_growing(current, desired, maximum), &mut self.refusal)
     }
 
@@ -356,6 +376,11 @@ impl Store {
     /// What the limiter failed with, if it did, when it was last asked and this was not called since.
     pub fn take_refusal(&mut self) -> Option<LimiterError> {
         self.refusal.take()
+    }
+
+    /// Replaces who is told when a memory of this store has grown; one that is shared may grow elsewhere as well.
+    pub fn set_on_grow(&mut self, tell: Option<OnGrow>) {
+        self.on_grow = tell;
     }
 
     /// Replaces what decides whether memories and tables may grow.

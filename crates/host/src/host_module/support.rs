@@ -2,7 +2,8 @@
 
 use super::GuestMemories;
 use super::memories::shared;
-use crate::memory::MemoryAccessError;
+use crate::memory::access;
+use crate::memory::strings::check_utf8;
 use crate::{Caller, Error, Result, WasmRet, WasmTy};
 use bytemuck::Pod;
 
@@ -34,10 +35,16 @@ pub struct Place {
     pub is_option: bool,
 }
 
+impl Place {
+    fn about(&self, error: Error) -> Error {
+        error.context(format_args!("argument `{}`", self.name))
+    }
+}
+
 /// What lies there.
 #[derive(Debug)]
 pub struct View<'a> {
-    name: &'static str,
+    place: Place,
     content: Content<'a>,
 }
 
@@ -79,8 +86,7 @@ impl View<'_> {
     /// # Errors
     /// If they are none.
     pub fn str(&self) -> Result<&str> {
-        std::str::from_utf8(self.bytes())
-            .map_err(|error| Error::new(error).context(format_args!("argument `{}` is no string", self.name)))
+        check_utf8(self.place.at as usize, self.bytes()).map_err(|error| self.place.about(error.into()))
     }
 
     /// The same, copied.
@@ -94,7 +100,7 @@ impl View<'_> {
     /// Its bytes as elements, copied, as they are not aligned.
     pub fn elements<T: Pod>(&self) -> Vec<T> {
         const { assert!(size_of::<T>() != 0, "elements without a size") }
-        self.bytes().chunks_exact(size_of::<T>()).map(bytemuck::pod_read_unaligned).collect()
+        access::values(self.bytes())
     }
 }
 
@@ -134,7 +140,7 @@ pub fn views<'a, T: 'static, const N: usize>(
             // SAFETY: as above; they overlap with nothing that can be changed.
             Found::Bytes(start, len) => unsafe { Content::Ref(std::slice::from_raw_parts(start, len)) },
         };
-        View { name: place.name, content }
+        View { place, content }
     }))
 }
 
@@ -155,7 +161,7 @@ pub fn copies<T: 'static, const N: usize>(
         });
     }
     let mut contents = contents.into_iter();
-    Ok(places.map(|place| View { name: place.name, content: contents.next().expect("as many as places") }))
+    Ok(places.map(|place| View { place, content: contents.next().expect("as many as places") }))
 }
 
 /// What lies at a place, before it is borrowed.
@@ -181,14 +187,11 @@ fn find(memories: &GuestMemories<'_>, place: &Place, copy: bool) -> Result<Found
     if place.is_option && place.at == 0 {
         return Ok(Found::Absent);
     }
-    let about = |error: Error| error.context(format_args!("argument `{}`", place.name));
-    let mem = memories.inst(place.memory).map_err(about)?;
+    let mem = memories.inst(place.memory).map_err(|error| place.about(error))?;
     let (at, len) = (place.at as usize, (place.len as usize).saturating_mul(place.size));
-    if at.checked_add(len).is_none_or(|end| end > mem.len()) {
-        return Err(about(MemoryAccessError::new(at, len, mem.len()).into()));
-    }
+    access::range(mem, at, len).map_err(|error| place.about(error.into()))?;
     if place.is_mut && mem.is_shared() {
-        return Err(about(shared(place.memory)));
+        return Err(place.about(shared(place.memory)));
     }
     if copy || mem.is_shared() {
         let mut bytes = vec![0; len];

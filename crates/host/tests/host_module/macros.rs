@@ -4,7 +4,7 @@ use super::{instantiate, run, store};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use terrane::{
-    Caller, Engine, ErrorKind, Extern, ExternRef, Func, HostCell, Instance, Linker, Memory,
+    Caller, Engine, ErrorKind, Extern, ExternRef, Func, GuestStringError, HostCell, Instance, Linker, Memory,
     MemoryAccessError, MemoryType, Module, Result, Rooted, Store, V128, Val, host_module,
 };
 
@@ -119,10 +119,10 @@ fn bad_strings() {
     }
     // In the midst of a letter.
     let error = log.call(&mut store, (8, 3)).unwrap_err();
-    assert!(error.is::<std::str::Utf8Error>());
+    assert!(matches!(error.downcast_ref(), Some(GuestStringError::Utf8 { index: 2, .. })));
     assert_eq!(
         format!("{error:#}"),
-        "argument `message` is no string: incomplete utf-8 byte sequence from index 2"
+        "argument `message`: invalid UTF-8: of the 3 bytes at 0x8, byte 2 is 0xc3"
     );
     assert_eq!(logger.with(|logger| logger.lines.len()).unwrap(), 0);
 }
