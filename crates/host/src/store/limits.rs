@@ -209,8 +209,8 @@ impl ResourceLimiter for StoreLimits {
     }
 }
 
-/// Where a limiter, a tracer, or who is told that a memory has grown, leaves what it panicked with, for the host to find when
-/// control is back with it.
+/// Where a limiter, a tracer, or who is told that a memory has grown, leaves what it panicked with, for the host to find
+/// when control is back with it.
 #[derive(Clone, Default)]
 pub(crate) struct Panicked(Arc<Mutex<Option<Box<dyn Any + Send>>>>);
 
