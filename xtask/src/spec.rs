@@ -33,6 +33,9 @@ pub(crate) struct Options {
     /// Lets calls stop whenever they have used up so much fuel, and go on, to find state that is lost by that.
     #[arg(long, value_name = "FUEL")]
     suspend: Option<NonZeroU64>,
+    /// Traces all that is executed, which must not change what comes of it.
+    #[arg(long)]
+    trace: bool,
     /// Prints a line per set instead of one per script; failures are printed all the same.
     #[arg(long)]
     summary: bool,
@@ -102,8 +105,8 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
     scripts.sort_by_key(|script| std::cmp::Reverse(script.text.len()));
     let started = Instant::now();
     let mode = options.mode.into();
-    let run =
-        RunOptions { mode, gc_zeal: options.gc_zeal, suspend: options.suspend, ..RunOptions::default() };
+    let (gc_zeal, suspend, trace) = (options.gc_zeal, options.suspend, options.trace);
+    let run = RunOptions { mode, gc_zeal, suspend, trace, ..RunOptions::default() };
     let reports = pool::run(scripts, run, options.jobs, Duration::from_secs(options.timeout));
     let mut all: Vec<Ran> = reports
         .into_iter()

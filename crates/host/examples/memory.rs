@@ -1,4 +1,4 @@
-//! Strings to and from a guest, through its memory: the guest turns letters upside down, so to speak.
+//! Bytes that host and guest share: the guest turns letters upside down, so to speak, where the host has put them.
 //!
 //! ```text
 //! cargo run --example memory
@@ -39,9 +39,19 @@ fn main() -> Result<()> {
     // The bytes are a slice, until the guest runs again.
     let swapped = &memory.data(&store)[16..16 + text.len()];
     println!("{}", String::from_utf8_lossy(swapped));
+    assert_eq!(swapped, b"hELLO FROM lINEAR mEMORY");
+
+    // So are numbers, and structures of them.
+    memory.write_slice(&mut store, 100, &[0x6162_6364_u32, 7])?;
+    swap_case.call(&mut store, (100, 8))?;
+    assert_eq!(memory.read_pod::<u32>(&store, 100)?, 0x4142_4344);
 
     // Outside of the memory there is nothing, for the host as for the guest.
-    println!("{}", memory.write(&mut store, 65_530, text.as_bytes()).unwrap_err());
-    println!("{}", swap_case.call(&mut store, (65_530, 10)).unwrap_err());
+    let error = memory.write(&mut store, 65_530, text.as_bytes()).unwrap_err();
+    println!("{error}");
+    assert_eq!(error.memory_size(), 65_536);
+    let error = swap_case.call(&mut store, (65_530, 10)).unwrap_err();
+    println!("{error}");
+    assert!(error.is::<terrane::Trap>());
     Ok(())
 }

@@ -6,6 +6,7 @@ mod caller;
 mod host;
 mod into_func;
 mod resumable;
+mod traced;
 mod typed;
 mod wasm_ty;
 
@@ -13,7 +14,7 @@ pub use caller::Caller;
 pub use into_func::{IntoFunc, WasmRet};
 pub use resumable::{Resumable, Suspend, SuspendedBy, SuspendedCall};
 pub use typed::{TypedFunc, WasmParams, WasmResults};
-pub use wasm_ty::WasmTy;
+pub use wasm_ty::{LiveNumber, WasmTy};
 
 pub(crate) use asynchronous::{CallAsync, PendingHost};
 pub(crate) use call::invoke;

@@ -1,5 +1,6 @@
 //! Globals and tags.
 
+use crate::store::StoreOpaque;
 use crate::{AsContext, AsContextMut, Error, GlobalType, Result, TagType, Val};
 use terrane_runtime::{GlobalAddr, StoreId, TagAddr};
 
@@ -31,8 +32,10 @@ impl Global {
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage): `val` is not of the global's type, or that is of another
     /// engine.
     pub fn new(mut store: impl AsContextMut, ty: GlobalType, val: Val) -> Result<Self> {
-        let mut context = store.as_context_mut();
-        let store = context.opaque_mut();
+        Self::new_in(store.as_context_mut().opaque_mut(), ty, val)
+    }
+
+    pub(crate) fn new_in(store: &mut StoreOpaque, ty: GlobalType, val: Val) -> Result<Self> {
         if !ty.content().belongs_to(&store.engine) {
             return Err(Error::usage("the type of the global is of another engine"));
         }
@@ -61,7 +64,7 @@ impl Global {
         let store = context.opaque_mut();
         store.check(self.store);
         let inst = store.runtime.global(self.addr);
-        let (ty, value) = (inst.ty.val, inst.value);
+        let (ty, value) = (inst.ty.val, inst.get());
         // SAFETY: a global holds a value of its type and of its store.
         unsafe { Val::from_raw(store, ty, value) }
     }
@@ -82,7 +85,7 @@ impl Global {
             return Err(Error::usage("immutable global: it cannot be set"));
         }
         let raw = val.to_raw(store, ty.val, "the global's value")?;
-        store.runtime.global_mut(self.addr).value = raw;
+        store.runtime.global(self.addr).set(raw);
         Ok(())
     }
 }
@@ -100,8 +103,10 @@ impl Tag {
     /// # Errors
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage): its type is of another engine, or has results.
     pub fn new(mut store: impl AsContextMut, ty: &TagType) -> Result<Self> {
-        let mut context = store.as_context_mut();
-        let store = context.opaque_mut();
+        Self::new_in(store.as_context_mut().opaque_mut(), ty)
+    }
+
+    pub(crate) fn new_in(store: &mut StoreOpaque, ty: &TagType) -> Result<Self> {
         let func = ty.ty();
         if !crate::Engine::same(func.engine(), &store.engine) || func.results().len() > 0 {
             return Err(Error::usage(format_args!("there can be no tag {func} in this store")));

@@ -1,6 +1,7 @@
 //! Linking modules by the names of their imports.
 
 mod asynchronous;
+mod definition;
 mod imports;
 mod names;
 mod pre;
@@ -9,8 +10,9 @@ mod program;
 pub use imports::{ImportValue, Imports, IntoImport};
 pub use pre::InstancePre;
 
+pub(crate) use definition::{Definition, Maker};
+
 use crate::func::HostFunc;
-use crate::store::StoreOpaque;
 use crate::{
     AsContext, AsContextMut, Caller, Engine, Error, Extern, ExternType, Func, FuncType, ImportType, Instance,
     IntoFunc, Module, Result, Val,
@@ -19,7 +21,6 @@ use names::{Item, Names};
 use program::{Kind, is_customary};
 use std::fmt;
 use std::marker::PhantomData;
-use terrane_syntax::types as syntax;
 
 /// Values by two names each, with which modules are instantiated.
 ///
@@ -58,52 +59,6 @@ pub struct Linker<T: 'static> {
     allow_unknown_exports: bool,
     names: Names<Definition>,
     _data: PhantomData<fn(T)>,
-}
-
-#[derive(Clone)]
-enum Definition {
-    /// Of one store, and of that type when it was defined.
-    Extern(Extern, syntax::ExternType),
-    /// Of none, to be put into each store once.
-    HostFunc(HostFunc),
-}
-
-impl Definition {
-    fn new(store: &StoreOpaque, item: Extern) -> Self {
-        let ty = match item.addr(store) {
-            Ok(addr) => store.runtime.externtype(addr),
-            Err(memory) => syntax::ExternType::Mem(memory.inst().ty()),
-        };
-        Self::Extern(item, ty)
-    }
-
-    /// Its type, as far as it can be told without its store: what `expected` asks for is the size that memories and
-    /// tables are taken to have grown to.
-    fn ty(&self, expected: syntax::ExternType) -> syntax::ExternType {
-        use syntax::ExternType::{Mem, Table};
-        let at_least = |limits: &mut syntax::Limits, min| limits.min = limits.min.max(min);
-        match self {
-            Self::HostFunc(func) => syntax::ExternType::Func(func.ty.info.def),
-            Self::Extern(_, ty) => {
-                let mut ty = *ty;
-                match (&mut ty, expected) {
-                    (Mem(found), Mem(expected)) => at_least(&mut found.limits, expected.limits.min),
-                    (Table(found), Table(expected)) => at_least(&mut found.limits, expected.limits.min),
-                    _ => {}
-                }
-                ty
-            }
-        }
-    }
-}
-
-impl Item for Definition {
-    fn item(&self, store: &mut StoreOpaque) -> Extern {
-        match self {
-            Self::Extern(item, _) => item.clone(),
-            Self::HostFunc(func) => func.alloc_once(store).into(),
-        }
-    }
 }
 
 impl<T: 'static> Clone for Linker<T> {
@@ -188,7 +143,7 @@ impl<T: 'static> Linker<T> {
         func: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
     ) -> Result<&mut Self> {
         assert!(Engine::same(ty.engine(), &self.engine), "a function type of another engine");
-        self.insert(module, name, Definition::HostFunc(HostFunc::new(ty, func)))
+        self.insert(module, name, HostFunc::new(ty, func).into())
     }
 
     /// Defines a function of the host from a closure over numbers and references: see [`IntoFunc`].
@@ -202,7 +157,7 @@ impl<T: 'static> Linker<T> {
         func: impl IntoFunc<T, Params, Results>,
     ) -> Result<&mut Self> {
         let func = func.into_func(&self.engine);
-        self.insert(module, name, Definition::HostFunc(func))
+        self.insert(module, name, func.into())
     }
 
     /// Defines all exports of an instance, with `module` as their first name.
@@ -380,7 +335,7 @@ impl<T: 'static> Linker<T> {
     /// Instantiates a module: every import is given what is defined under its names.
     ///
     /// # Errors
-    /// - [`ErrorKind::Link`]: imports are not defined or of the wrong type; the error lists all of them.
+    /// - [`ErrorKind::Link`](crate::ErrorKind::Link): imports are not defined or of the wrong type; the error lists all of them.
     /// - As for [`Instance::new`].
     ///
     /// # Panics
@@ -421,7 +376,7 @@ impl<T: 'static> Linker<T> {
     /// If the module is of another engine.
     pub fn instantiate_pre(&self, module: &Module) -> Result<InstancePre<T>> {
         module.check_engine(&self.engine);
-        self.names.check(module, |definition, expected| Some(definition.ty(expected)))?;
+        self.names.check(module, Definition::ty)?;
         let definition = |import: ImportType<'_>| self.find(import.module(), import.name()).cloned();
         Ok(InstancePre::new(module, module.imports().filter_map(definition)))
     }
@@ -435,7 +390,7 @@ impl<T: 'static> Linker<T> {
     /// If it belongs to another store.
     pub fn get(&self, mut store: impl AsContextMut<Data = T>, module: &str, name: &str) -> Result<Extern> {
         match self.find(module, name) {
-            Some(definition) => Ok(definition.item(store.as_context_mut().opaque_mut())),
+            Some(definition) => definition.item(store.as_context_mut().opaque_mut(), None),
             None => Err(self.not_defined(module, name)),
         }
     }
@@ -460,7 +415,7 @@ impl<T: 'static> Linker<T> {
     pub fn get_default(&self, mut store: impl AsContextMut<Data = T>, module: &str) -> Result<Func> {
         for name in ["", "_start"] {
             let Some(definition) = self.find(module, name) else { continue };
-            return match definition.item(store.as_context_mut().opaque_mut()) {
+            return match definition.item(store.as_context_mut().opaque_mut(), None)? {
                 Extern::Func(func) => Ok(func),
                 _ => Err(Error::usage(format_args!("`{module}` `{name}` is no function"))),
             };
@@ -473,8 +428,9 @@ impl<T: 'static> Linker<T> {
         &'a self,
         mut store: impl AsContextMut<Data = T> + 'a,
     ) -> impl Iterator<Item = (&'a str, &'a str, Extern)> + 'a {
-        self.names.iter().map(move |(module, name, definition)| {
-            (&**module, &**name, definition.item(store.as_context_mut().opaque_mut()))
+        self.names.iter().filter_map(move |(module, name, definition)| {
+            let item = definition.item(store.as_context_mut().opaque_mut(), None).ok()?;
+            Some((&**module, &**name, item))
         })
     }
 
@@ -482,7 +438,7 @@ impl<T: 'static> Linker<T> {
         self.names.get(module, name)
     }
 
-    fn insert(&mut self, module: &str, name: &str, definition: Definition) -> Result<&mut Self> {
+    pub(crate) fn insert(&mut self, module: &str, name: &str, definition: Definition) -> Result<&mut Self> {
         if !self.allow_shadowing && self.find(module, name).is_some() {
             return Err(Error::usage(format_args!("`{module}` `{name}` is defined already")));
         }

@@ -1,13 +1,16 @@
 //! Memories.
 
+pub(crate) mod access;
 mod shared;
+pub(crate) mod strings;
 
 pub use shared::{SharedMemory, WaitResult};
+pub use strings::{GuestAddr, GuestStringError};
 
 use crate::store::StoreOpaque;
-use crate::{AsContext, AsContextMut, Error, MemoryType, Result, StoreContext, StoreContextMut, Trap};
+use crate::{AsContext, AsContextMut, Error, MemoryType, Result, StoreContext, StoreContextMut};
 use std::fmt;
-use terrane_runtime::{MemAddr, MemError, StoreId};
+use terrane_runtime::{MemAddr, StoreId};
 
 /// A memory in a store: bytes that guest and host share.
 ///
@@ -31,6 +34,39 @@ use terrane_runtime::{MemAddr, MemError, StoreId};
 /// memory.read(&store, 65536, &mut byte)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// # When a memory grows
+///
+/// A memory grows when a guest executes `memory.grow`, or the host calls [`grow`](Self::grow): never while a borrow of its
+/// bytes lasts, since both need the store. So a slice is never stale; the borrow checker refuses to keep one across a
+/// call:
+///
+/// ```compile_fail,E0502
+/// use terrane::{Memory, Store};
+///
+/// fn stale(memory: Memory, store: &mut Store<()>) -> u8 {
+///     let bytes = memory.data(&*store);
+///     memory.grow(store, 1).unwrap();
+///     bytes[0]
+/// }
+/// ```
+///
+/// ```compile_fail,E0499
+/// use terrane::{Memory, Store, TypedFunc};
+///
+/// fn stale(memory: Memory, guest: TypedFunc<(), ()>, store: &mut Store<()>) {
+///     let bytes = memory.data_mut(&mut *store);
+///     guest.call(&mut *store, ()).unwrap();
+///     bytes[0] = 1;
+/// }
+/// ```
+///
+/// A pointer from [`data_ptr`](Self::data_ptr) is not checked by anybody. It is good for [`data_size`](Self::data_size)
+/// bytes, as both were when they were read, until the memory grows; then both have to be read again, as the bytes may
+/// have moved. (They move where the host does not let a memory reserve address space, so do not rely on one host.) The
+/// bytes of a shared memory never move and never become fewer. [`Store::on_memory_grow`] tells when it is time.
+///
+/// [`Store::on_memory_grow`]: crate::Store::on_memory_grow
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Memory {
     pub(crate) store: StoreId,
@@ -54,6 +90,23 @@ impl fmt::Display for MemoryAccessError {
 
 impl std::error::Error for MemoryAccessError {}
 
+impl MemoryAccessError {
+    /// Where the range begins.
+    pub fn offset(&self) -> usize {
+        self.at
+    }
+
+    /// How many bytes the range has.
+    pub fn access_size(&self) -> usize {
+        self.len
+    }
+
+    /// How many bytes the memory has.
+    pub fn memory_size(&self) -> usize {
+        self.size
+    }
+}
+
 impl Memory {
     /// A new memory, all zeros, of the type's smallest size.
     ///
@@ -62,8 +115,10 @@ impl Memory {
     ///   [`SharedMemory`].
     /// - [`ErrorKind::Trap`](crate::ErrorKind::Trap): a limit of the store, or the host, does not allow it.
     pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Self> {
-        let mut context = store.as_context_mut();
-        let store = context.opaque_mut();
+        Self::new_in(store.as_context_mut().opaque_mut(), ty)
+    }
+
+    pub(crate) fn new_in(store: &mut StoreOpaque, ty: MemoryType) -> Result<Self> {
         if ty.is_shared() {
             return Err(Error::usage(format_args!("a memory of type {ty} is made by SharedMemory::new")));
         }
@@ -95,9 +150,7 @@ impl Memory {
         offset: usize,
         buffer: &mut [u8],
     ) -> Result<(), MemoryAccessError> {
-        let mem = self.inst(store.as_context().opaque());
-        let (at, len, size) = (offset, buffer.len(), mem.len());
-        mem.read(at as u64, buffer).map_err(|_: Trap| MemoryAccessError { at, len, size })
+        access::read(self.inst(store.as_context().opaque()), offset, buffer)
     }
 
     /// Copies `buffer` to the bytes from `offset` on.
@@ -113,10 +166,7 @@ impl Memory {
         offset: usize,
         buffer: &[u8],
     ) -> Result<(), MemoryAccessError> {
-        let mut context = store.as_context_mut();
-        let mem = self.inst_mut(context.opaque_mut());
-        let (at, len, size) = (offset, buffer.len(), mem.len());
-        mem.write(at as u64, buffer).map_err(|_: Trap| MemoryAccessError { at, len, size })
+        access::write(self.inst_mut(store.as_context_mut().opaque_mut()), offset, buffer)
     }
 
     /// All its bytes.
@@ -192,7 +242,14 @@ impl Memory {
         let mut context = store.as_context_mut();
         let store = context.opaque_mut();
         store.check(self.store);
-        store.runtime.grow_mem(self.addr, delta).map_err(|error: MemError| store.refused(|| error.into()))
+        match store.runtime.grow_mem(self.addr, delta) {
+            Ok(size) => {
+                // If who was told has panicked, the panic goes on here.
+                store.runtime.take_refusal().inspect(|_| store.limiter.resume());
+                Ok(size)
+            }
+            Err(error) => Err(store.refused(|| error.into())),
+        }
     }
 
     fn inst<'a>(&self, store: &'a StoreOpaque) -> &'a terrane_runtime::MemInst {

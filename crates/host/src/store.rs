@@ -9,15 +9,22 @@
 //! longer. Whoever holds a pointer to the store holds it from such a context.
 
 mod context;
+mod growth;
 mod interrupt;
 pub(crate) mod limits;
 
 pub use context::{AsContext, AsContextMut, StoreContext, StoreContextMut};
+pub use growth::MemoryGrowth;
 pub use interrupt::InterruptHandle;
 pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 
 use crate::func::PendingHost;
-use crate::{Engine, Error, ExnRef, GcHeapOutOfMemory, Module, OwnedRooted, Result, Suspend, Trap, Val};
+use crate::linker::Maker;
+use crate::trace::{self, Tracer};
+use crate::{
+    Engine, Error, ExnRef, Extern, GcHeapOutOfMemory, Module, OwnedRooted, Result, Suspend, Trap, Val,
+};
+use growth::Listener;
 use limits::{Adapter, Panicked};
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -28,7 +35,7 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::task::Context;
 use terrane_interpreter::Thread;
-use terrane_runtime::{FuncAddr, Layout, StoreId};
+use terrane_runtime::{FuncAddr, Layout, OnGrow, StoreId};
 use terrane_syntax::types::DefType;
 
 /// Instances, everything they are made of, and the data of the host that its functions can get at.
@@ -70,6 +77,8 @@ pub struct StoreOpaque {
     pub(crate) modules: BTreeMap<usize, Module>,
     /// By the place of their closure: functions of linkers that are in this store already.
     pub(crate) host_funcs: BTreeMap<usize, FuncAddr>,
+    /// By the place of what made them: what host modules have, and is in this store already.
+    pub(crate) host_items: BTreeMap<usize, (Maker, Extern)>,
     /// By type: how objects lie in memory that the host has made. They stay as long as the store.
     pub(crate) layouts: BTreeMap<DefType, Arc<Layout>>,
     /// Space for the values of calls that are not typed.
@@ -86,7 +95,7 @@ pub struct StoreOpaque {
     pub(crate) suspend: Option<Suspend>,
     /// What a host function panicked with, on its way to the host through guests.
     pub(crate) panic: Option<Box<dyn Any + Send>>,
-    /// What the host's limiter panicked with, if it has.
+    /// What the host's limiter or tracer panicked with, if one has.
     pub(crate) limiter: Panicked,
 }
 
@@ -109,6 +118,7 @@ impl<T: 'static> Store<T> {
             nesting: 0,
             modules: BTreeMap::new(),
             host_funcs: BTreeMap::new(),
+            host_items: BTreeMap::new(),
             layouts: BTreeMap::new(),
             vals: Vec::new(),
             pending_exception: None,
@@ -173,6 +183,32 @@ impl<T: 'static> Store<T> {
         let mut context = self.as_context_mut();
         let store = context.opaque_mut();
         store.runtime.set_limiter(Box::new(adapter));
+    }
+
+    /// Calls `callback` whenever a memory of this store has grown, made to by a guest or by the host: to refresh
+    /// [pointers](crate::Memory#when-a-memory-grows), to account for it, to log it. Whoever was called before is not called
+    /// any more. Without it, nothing is lost.
+    ///
+    /// A memory that is shared may also be made to grow by [`SharedMemory::grow`](crate::SharedMemory::grow) or by another
+    /// store, of which this one is not told.
+    ///
+    /// If it panics, the guest ends there, and the panic goes on in the host.
+    ///
+    /// ```
+    /// use terrane::{Engine, Memory, MemoryType, Store};
+    ///
+    /// let mut store = Store::new(&Engine::default(), 0);
+    /// store.on_memory_grow(|total, growth| *total += growth.new_size - growth.old_size);
+    /// let memory = Memory::new(&mut store, MemoryType::new(1, None))?;
+    /// memory.grow(&mut store, 2)?;
+    /// assert_eq!(*store.data(), 131072);
+    /// # Ok::<(), terrane::Error>(())
+    /// ```
+    pub fn on_memory_grow(&mut self, callback: impl FnMut(&mut T, MemoryGrowth) + Send + Sync + 'static) {
+        let (id, panicked) = (self.opaque().id(), self.opaque().limiter.clone());
+        let mut listener = Listener::new(self.inner, id, callback, panicked);
+        let tell: OnGrow = Box::new(move |addr, mem, old_size| listener.tell(addr, mem, old_size));
+        self.as_context_mut().opaque_mut().runtime.set_on_grow(Some(tell));
     }
 
     /// How much fuel is left.
@@ -252,6 +288,36 @@ impl<T: 'static> Store<T> {
     /// How many bytes the heap of structures, arrays and exceptions takes.
     pub fn gc_heap_size(&self) -> u64 {
         self.opaque().runtime.gc_heap_size()
+    }
+
+    /// Has `tracer` told what the guests of this store do, from now on, instead of the one before.
+    ///
+    /// # Errors
+    /// If the engine is not configured for [`tracing`](crate::Config::tracing).
+    pub fn set_tracer(&mut self, tracer: Box<dyn Tracer>) -> Result<()> {
+        if !self.engine().config().tracing {
+            return Err(Error::usage("tracing is not configured: see Config::tracing"));
+        }
+        let store = self.inner.cast();
+        let mut context = self.as_context_mut();
+        let opaque = context.opaque_mut();
+        let adapter = trace::Adapter::new(tracer, store, opaque.id(), opaque.limiter.clone());
+        opaque.thread.set_tracer(Some(Box::new(adapter)));
+        Ok(())
+    }
+
+    /// The tracer, to look at it.
+    pub fn tracer_mut(&mut self) -> Option<&mut dyn Tracer> {
+        // SAFETY: *exclusive*.
+        let opaque = unsafe { &mut (*self.inner.as_ptr()).opaque };
+        let adapter: &mut dyn Any = opaque.thread.tracer_mut()?;
+        adapter.downcast_mut::<trace::Adapter>().map(trace::Adapter::tracer_mut)
+    }
+
+    /// Takes the tracer away: nobody is told any more.
+    pub fn take_tracer(&mut self) -> Option<Box<dyn Tracer>> {
+        let adapter: Box<dyn Any> = self.as_context_mut().opaque_mut().thread.set_tracer(None)?;
+        adapter.downcast::<trace::Adapter>().ok().map(|adapter| adapter.into_tracer())
     }
 
     /// A handle that interrupts this store's guests, from any thread.

@@ -43,8 +43,10 @@ impl Table {
     ///   table of that type, or it is of another engine.
     /// - [`ErrorKind::Trap`](crate::ErrorKind::Trap): a limit of the store does not allow it.
     pub fn new(mut store: impl AsContextMut, ty: TableType, init: Ref) -> Result<Self> {
-        let mut context = store.as_context_mut();
-        let store = context.opaque_mut();
+        Self::new_in(store.as_context_mut().opaque_mut(), ty, init)
+    }
+
+    pub(crate) fn new_in(store: &mut StoreOpaque, ty: TableType, init: Ref) -> Result<Self> {
         if ty.maximum().is_some_and(|max| ty.minimum() > max) {
             return Err(Error::usage(format_args!("there can be no {ty}")));
         }

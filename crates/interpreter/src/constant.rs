@@ -53,7 +53,7 @@ impl Constant<'_> {
             Instr::RefNull { .. } => self.push(Ref::NULL),
             Instr::RefFunc { x } => self.push(Ref::func(self.inst.funcs[x.index()])),
             // SAFETY: globals live as long as the store.
-            Instr::GlobalGet { x } => self.push(unsafe { self.inst.globals[x.index()].as_ref().value }),
+            Instr::GlobalGet { x } => self.push(unsafe { self.inst.globals[x.index()].as_ref() }.get()),
             Instr::I32Add {} => self.i32_op(numerics::i32_add),
             Instr::I32Sub {} => self.i32_op(numerics::i32_sub),
             Instr::I32Mul {} => self.i32_op(numerics::i32_mul),

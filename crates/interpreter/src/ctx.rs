@@ -4,6 +4,7 @@ use crate::code::{Cell, Code, Word};
 use crate::exec::state::{CONTINUE, FAILED, Handler, Regs, SUSPENDED};
 use crate::frames::Frames;
 use crate::thread::Thread;
+use crate::trace::{self, Traced};
 use std::error::Error;
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::atomic::Ordering;
@@ -93,6 +94,8 @@ pub(crate) struct Ctx {
     pub(crate) regs: Regs,
     failure: Option<Failure>,
     pub(crate) pause: Pause,
+    /// The functions under way, where that is traced.
+    pub(crate) traced: Vec<Traced>,
     /// The run that called the host that made this one.
     pub(crate) parent: *const Ctx,
 }
@@ -120,6 +123,7 @@ impl Ctx {
             regs: Regs::new(null(), null_mut(), null_mut(), null_mut()),
             failure: None,
             pause: Pause::NEVER,
+            traced: Vec::new(),
             parent,
         }
     }
@@ -300,7 +304,9 @@ impl Ctx {
 
     /// Why the run ended.
     pub(crate) fn take_failure(&mut self) -> Failure {
-        self.failure.take().unwrap_or(Failure::Trap(Trap::Unreachable))
+        let failure = self.failure.take().unwrap_or(Failure::Trap(Trap::Unreachable));
+        trace::failed(self, &failure);
+        failure
     }
 
     /// Is the run to stop?

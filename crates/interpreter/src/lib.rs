@@ -11,6 +11,7 @@ mod frames;
 mod invoke;
 mod lower;
 mod thread;
+mod trace;
 mod unwind;
 
 pub use activation::{Activation, Progress};
@@ -20,6 +21,7 @@ pub use ctx::Suspension;
 pub use invoke::{ExecError, invoke};
 pub use lower::{Lowering, Trusted, Visitor};
 pub use thread::{Epoch, Interrupt, Stacks, Thread};
+pub use trace::{AccessKind, Ending, Trace, TraceEvent, TracePlace, trace_host};
 
 use terrane_syntax::{Feature, Features};
 

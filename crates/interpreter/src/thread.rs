@@ -4,6 +4,7 @@
 
 use crate::ctx::Ctx;
 use crate::lower::Lowering;
+use crate::trace::Trace;
 use std::num::NonZeroU64;
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
@@ -146,6 +147,7 @@ pub struct Thread {
     /// By how much the deadline moves when a run that can be suspended has reached it, and was.
     deadline_interval: Option<u64>,
     pub(crate) lowering: Lowering,
+    pub(crate) tracer: Option<Box<dyn Trace>>,
 }
 
 // SAFETY: *stack*: it owns what it points to; `current` is null while no run is under way.
@@ -170,6 +172,7 @@ impl Thread {
             deadline: u64::MAX,
             deadline_interval: None,
             lowering: Lowering::new(),
+            tracer: None,
         }
     }
 
@@ -265,6 +268,16 @@ impl Thread {
             used: AtomicUsize::new(0),
             stacks: self.stacks.clone(),
         }
+    }
+
+    /// Has `tracer` told what runs do, if their code was compiled for that; what was told before.
+    pub fn set_tracer(&mut self, tracer: Option<Box<dyn Trace>>) -> Option<Box<dyn Trace>> {
+        std::mem::replace(&mut self.tracer, tracer)
+    }
+
+    /// Who is told what runs do.
+    pub fn tracer_mut(&mut self) -> Option<&mut dyn Trace> {
+        self.tracer.as_deref_mut()
     }
 
     /// Makes sure that there is a stack.

@@ -7,9 +7,9 @@ use crate::{
     FuncAddr, FuncInst, FuncKind, GlobalAddr, GlobalInst, HostFn, Layout, MemAddr, MemError, MemInst, RawVal,
     Ref, Store, TableAddr, TableInst, TagAddr, TagInst, Trap,
 };
-use std::ptr::null;
+use std::ptr::{NonNull, null};
 use std::sync::Arc;
-use terrane_syntax::types::{DefType, DefTypeInfo, FuncType, GlobalType, MemType, TableType};
+use terrane_syntax::types::{DefType, DefTypeInfo, FuncType, GlobalType, MemType, TableType, ValType};
 
 impl Store {
     /// A new function of the host. `slots` is how many words its parameters or its results take, whichever
@@ -62,7 +62,18 @@ impl Store {
 
     /// A new global.
     pub fn alloc_global(&mut self, ty: GlobalType, value: RawVal) -> GlobalAddr {
-        GlobalAddr::from(self.globals.push(GlobalInst { value, ty }))
+        GlobalAddr::from(self.globals.push(Arc::new(GlobalInst::new(ty, value))))
+    }
+
+    /// Brings a global that has another owner into the store, if it is not there yet.
+    ///
+    /// # Panics
+    /// If it holds more than a number of one word: see *live-cell*.
+    pub fn bring_global(&mut self, global: &Arc<GlobalInst>) -> GlobalAddr {
+        use ValType::{F32, F64, I32, I64};
+        assert!(matches!(global.ty.val, I32 | I64 | F32 | F64), "a global that stores can share");
+        let there = (0..self.globals.len()).find(|i| Arc::ptr_eq(self.globals.get(*i), global));
+        GlobalAddr::from(there.unwrap_or_else(|| self.globals.push(global.clone())))
     }
 
     /// A new tag, whose exceptions carry values of the parameters' types of `ft`, which is what `ty` stands for.
@@ -79,11 +90,41 @@ impl Store {
     /// # Panics
     /// If `a` is of another store.
     pub fn grow_mem(&mut self, a: MemAddr, delta: u64) -> Result<u64, MemError> {
+        let mem = self.mem_ptr(a);
+        // SAFETY: just found, and the store is borrowed mutably.
+        unsafe { self.grow_mem_at(mem, delta) }
+    }
+
+    /// The same for guests, which know a memory by its place.
+    ///
+    /// # Errors
+    /// As for [`grow_mem`](Self::grow_mem).
+    ///
+    /// # Safety
+    /// `mem` is one of this store's, and nobody refers to it.
+    pub unsafe fn grow_mem_at(&mut self, mut mem: NonNull<MemInst>, delta: u64) -> Result<u64, MemError> {
+        let place = mem;
         let (limiter, refusal) = (&mut self.limiter, &mut self.refusal);
-        let mem = self.mems.get_mut(a.index());
+        // SAFETY: the caller's.
+        let mem = unsafe { mem.as_mut() };
         let ty = mem.ty();
         let maximum = ty.limits.max.map(|pages| pages.saturating_mul(ty.page_size()));
-        mem.grow(delta, |current, desired| allows(limiter.memory_growing(current, desired, maximum), refusal))
+        let allow = |current, desired| allows(limiter.memory_growing(current, desired, maximum), refusal);
+        let grown = mem.grow(delta, allow);
+        match grown {
+            Ok(old) if delta > 0 => self.grown(place, old * ty.page_size()),
+            Ok(_) | Err(MemError::Denied { .. }) => {}
+            Err(error) => *refusal = limiter.memory_grow_failed(error.into()).err(),
+        }
+        grown
+    }
+
+    /// Tells who wants to know.
+    fn grown(&mut self, mem: NonNull<MemInst>, old: u64) {
+        let Some(tell) = &mut self.on_grow else { return };
+        let addr = (0..self.mems.len()).find(|i| self.mems.ptr(*i) == mem);
+        let addr = MemAddr::from(addr.expect("a memory of this store"));
+        self.refusal = tell(addr, self.mems.get(addr.index()), old as usize).err();
     }
 
     /// Grows a table by `delta` elements `init`, if the limiter allows it; its size before, or `None` if its
@@ -92,11 +133,34 @@ impl Store {
     /// # Panics
     /// If `a` is of another store.
     pub fn grow_table(&mut self, a: TableAddr, delta: u64, init: Ref) -> Option<u64> {
-        let (limiter, refusal) = (&mut self.limiter, &mut self.refusal);
-        let table = self.tables.get_mut(a.index());
-        let desired = table.size().checked_add(delta)?;
-        let answer = limiter.table_growing(table.size(), desired, table.ty().limits.max);
-        allows(answer, refusal).then_some(())?;
-        table.grow(delta, init)
+        let table = self.table_ptr(a);
+        // SAFETY: just found, and the store is borrowed mutably.
+        unsafe { self.grow_table_at(table, delta, init) }
+    }
+
+    /// The same for guests, which know a table by its place.
+    ///
+    /// # Safety
+    /// `table` is one of this store's, and nobody refers to it.
+    pub unsafe fn grow_table_at(
+        &mut self,
+        mut table: NonNull<TableInst>,
+        delta: u64,
+        init: Ref,
+    ) -> Option<u64> {
+        // SAFETY: the caller's.
+        let table = unsafe { table.as_mut() };
+        let size = table.size();
+        if let Some(desired) = size.checked_add(delta)
+            && !self.allows_table(size, desired, table.ty().limits.max)
+        {
+            return None;
+        }
+        let grown = table.grow(delta, init);
+        if grown.is_none() {
+            let error = format!("a table of {size} elements cannot grow by {delta}");
+            self.refusal = self.limiter.table_grow_failed(error.into()).err();
+        }
+        grown
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! [Spec](https://webassembly.github.io/spec/core/exec/runtime.html#module-instances)
 
-use crate::{ExternAddr, FuncInst, GlobalInst, Layout, MemInst, ModuleAddr, Ref, TableInst, TagAddr};
+use crate::{ExternAddr, FuncInst, GlobalInst, Layout, MemInst, ModuleAddr, Ref, Store, TableInst, TagAddr};
 use std::any::Any;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -53,6 +53,43 @@ impl ModuleInst {
     pub fn export(&self, name: &str) -> Option<(ExternIdx, ExternAddr)> {
         let i = self.module.exports.iter().position(|export| export.name == name)?;
         Some((self.module.exports[i].idx, self.exports[i]))
+    }
+}
+
+/// The memories of an instance.
+impl Store {
+    /// How many memories an instance has.
+    pub fn mems_of(&self, a: ModuleAddr) -> usize {
+        self.module(a).mems.len()
+    }
+
+    /// Memory `x` of an instance, if it has as many.
+    pub fn mem_of(&self, a: ModuleAddr, x: usize) -> Option<&MemInst> {
+        // SAFETY: *pinned*; `&self` rules out `&mut` to a memory of the store.
+        self.module(a).mems.get(x).map(|mem| unsafe { mem.as_ref() })
+    }
+
+    /// Memory `x` of an instance, to change it, if it has as many.
+    pub fn mem_of_mut(&mut self, a: ModuleAddr, x: usize) -> Option<&mut MemInst> {
+        let mut mem = *self.module(a).mems.get(x)?;
+        // SAFETY: *pinned*; `&mut self` rules out other references to memories of the store.
+        Some(unsafe { mem.as_mut() })
+    }
+
+    /// Memories `x` and `y` of an instance, if it has as many, and they are not one and the same.
+    pub fn two_mems_of_mut(
+        &mut self,
+        a: ModuleAddr,
+        x: usize,
+        y: usize,
+    ) -> Option<(&mut MemInst, &mut MemInst)> {
+        let mems = &self.module(a).mems;
+        let (mut x, mut y) = (*mems.get(x)?, *mems.get(y)?);
+        if x == y {
+            return None;
+        }
+        // SAFETY: *pinned*; `&mut self` rules out other references to memories of the store, and they are two.
+        Some(unsafe { (x.as_mut(), y.as_mut()) })
     }
 }
 

@@ -26,7 +26,7 @@ pub use inst::{DataInst, ElemInst, ExternInst, ModuleInst, TagInst};
 pub use instantiate::{Eval, InstantiateError, instantiate};
 pub use link::{Link, describe};
 pub use memory::*;
-pub use store::{Limiter, LimiterError, Store, StoreId, StoreLimits};
+pub use store::{Limiter, LimiterError, OnGrow, Store, StoreId, StoreLimits};
 pub use table::TableInst;
 pub use trap::Trap;
 pub use value::{RawVal, Ref};

@@ -4,6 +4,7 @@
 
 use crate::arena::Arena;
 use crate::gc::{Heap, Hosts, Roots, SuspendedFrames};
+use crate::global::Globals;
 use crate::{
     ExternAddr, ExternInst, FuncAddr, FuncInst, GlobalAddr, GlobalInst, HostAddr, MemAddr, MemConfig,
     MemInst, ModuleAddr, ModuleInst, TableAddr, TableInst, TagAddr, TagInst,
@@ -61,6 +62,20 @@ pub trait Limiter: Send {
     /// # Errors
     /// Whatever it likes.
     fn gc_heap_growing(&mut self, current: u64, desired: u64) -> Result<bool, LimiterError>;
+    /// A memory has not grown, since its type or the machine does not allow it.
+    ///
+    /// # Errors
+    /// Whatever it likes.
+    fn memory_grow_failed(&mut self, _why: LimiterError) -> Result<(), LimiterError> {
+        Ok(())
+    }
+    /// A table has not grown, since its type or the machine does not allow it.
+    ///
+    /// # Errors
+    /// Whatever it likes.
+    fn table_grow_failed(&mut self, _why: LimiterError) -> Result<(), LimiterError> {
+        Ok(())
+    }
     /// The most instances there may be.
     fn instances(&self) -> usize;
     /// The most tables there may be.
@@ -68,6 +83,10 @@ pub trait Limiter: Send {
     /// The most memories there may be.
     fn memories(&self) -> usize;
 }
+
+/// Is told that a memory has grown, and how many bytes it had before. If it fails, so does whoever made it grow: see
+/// [`Store::take_refusal`].
+pub type OnGrow = Box<dyn FnMut(MemAddr, &MemInst, usize) -> Result<(), LimiterError> + Send>;
 
 /// Fixed limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +161,7 @@ pub struct Store {
     pub(crate) funcs: FuncArena,
     pub(crate) tables: Arena<TableInst>,
     pub(crate) mems: Arena<MemInst>,
-    pub(crate) globals: Arena<GlobalInst>,
+    pub(crate) globals: Globals,
     pub(crate) tags: Arena<TagInst>,
     pub(crate) modules: Arena<ModuleInst>,
     pub(crate) hosts: Hosts,
@@ -159,6 +178,7 @@ pub struct Store {
     pub(crate) limiter: Box<dyn Limiter>,
     /// What the limiter failed with when it was last asked.
     pub(crate) refusal: Option<LimiterError>,
+    pub(crate) on_grow: Option<OnGrow>,
     pub(crate) mem_config: MemConfig,
     /// What the host keeps beside the store; its functions get it back from here.
     pub host_data: *mut (),
@@ -212,7 +232,7 @@ impl Store {
             funcs: FuncArena::default(),
             tables: Arena::new(),
             mems: Arena::new(),
-            globals: Arena::new(),
+            globals: Globals::default(),
             tags: Arena::new(),
             modules: Arena::new(),
             hosts: Hosts::default(),
@@ -223,6 +243,7 @@ impl Store {
             roots: Roots::default(),
             limiter: Box::new(StoreLimits::default()),
             refusal: None,
+            on_grow: None,
             mem_config: config,
             host_data: std::ptr::null_mut(),
         }
@@ -237,9 +258,26 @@ impl Store {
     accessors! {
         tables table table_mut table_ptr TableAddr TableInst
         mems mem mem_mut mem_ptr MemAddr MemInst
-        globals global global_mut global_ptr GlobalAddr GlobalInst
         tags tag tag_mut tag_ptr TagAddr TagInst
         modules module module_mut module_ptr ModuleAddr ModuleInst
+    }
+
+    /// What `a` finds.
+    ///
+    /// # Panics
+    /// If `a` is of another store.
+    #[inline]
+    pub fn global(&self, a: GlobalAddr) -> &GlobalInst {
+        self.globals.get(a.index())
+    }
+
+    /// Where what `a` finds stays for as long as the store lives. It can be written there, as its value is atomic.
+    ///
+    /// # Panics
+    /// If `a` is of another store.
+    #[inline]
+    pub fn global_ptr(&self, a: GlobalAddr) -> NonNull<GlobalInst> {
+        NonNull::from(self.global(a))
     }
 
     /// What `a` finds.
@@ -328,12 +366,12 @@ impl Store {
 
     /// May a memory have `desired` bytes, up from `current`, if its type allows `maximum`? If the limiter fails, no:
     /// then [`take_refusal`](Self::take_refusal) has its error.
-    pub fn allows_memory(&mut self, current: u64, desired: u64, maximum: Option<u64>) -> bool {
+    pub(crate) fn allows_memory(&mut self, current: u64, desired: u64, maximum: Option<u64>) -> bool {
         allows(self.limiter.memory_growing(current, desired, maximum), &mut self.refusal)
     }
 
     /// The same for a table and its elements.
-    pub fn allows_table(&mut self, current: u64, desired: u64, maximum: Option<u64>) -> bool {
+    pub(crate) fn allows_table(&mut self, current: u64, desired: u64, maximum: Option<u64>) -> bool {
         allows(self.limiter.table_growing(current, desired, maximum), &mut self.refusal)
     }
 
@@ -345,6 +383,11 @@ impl Store {
     /// What the limiter failed with, if it did, when it was last asked and this was not called since.
     pub fn take_refusal(&mut self) -> Option<LimiterError> {
         self.refusal.take()
+    }
+
+    /// Replaces who is told when a memory of this store has grown; one that is shared may grow elsewhere as well.
+    pub fn set_on_grow(&mut self, tell: Option<OnGrow>) {
+        self.on_grow = tell;
     }
 
     /// Replaces what decides whether memories and tables may grow.

@@ -26,6 +26,8 @@ pub struct RunOptions {
     pub suspend: Option<NonZeroU64>,
     /// Make every NaN that an operation gives the positive canonical one.
     pub canonicalize_nans: bool,
+    /// Trace all that is executed, and check that what is told makes sense: calls and returns are as many.
+    pub trace: bool,
     /// Keep what calls returned: see [`ScriptReport::results`].
     pub keep_results: bool,
 }
@@ -52,6 +54,7 @@ impl Default for RunOptions {
             gc_zeal: None,
             suspend: None,
             canonicalize_nans: false,
+            trace: false,
             keep_results: false,
         }
     }
@@ -67,8 +70,11 @@ impl RunOptions {
             Mode::LazyLowering => CompilationMode::LazyLowering,
             Mode::Lazy => CompilationMode::Lazy,
         });
-        config.gc_zeal_alloc_counter(self.gc_zeal).canonicalize_nans(self.canonicalize_nans);
-        config.consume_fuel(self.suspend.is_some());
+        config
+            .gc_zeal_alloc_counter(self.gc_zeal)
+            .canonicalize_nans(self.canonicalize_nans)
+            .consume_fuel(self.suspend.is_some())
+            .tracing(self.trace);
         Engine::new(&config)
     }
 
@@ -152,6 +158,9 @@ pub(crate) fn run_in<'scope, 'a: 'scope>(
         }
     }
     script.join_threads(report);
+    if let Err(message) = script.check_trace() {
+        report.failures.push(Failure { line: 0, column: 0, directive: "script", message });
+    }
 }
 
 /// A failure at a place in the script.

@@ -64,6 +64,12 @@ impl<'a, T: 'static> Caller<'a, T> {
         self.store.opaque_mut()
     }
 
+    /// The rest of the store, the host's data, and the calling instance.
+    pub(crate) fn split(&mut self) -> (&mut StoreOpaque, &mut T, Option<ModuleAddr>) {
+        let (store, data) = self.store.as_context_mut().split();
+        (store, data, self.instance)
+    }
+
     /// The calling instance's export of that name; `None` if there is none, or if the host made the call.
     pub fn get_export(&mut self, name: &str) -> Option<Extern> {
         export_of(self.store.opaque(), self.instance?, name)

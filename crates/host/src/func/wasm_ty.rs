@@ -14,6 +14,7 @@ use terrane_syntax::types::{HeapType, RefType, ValType};
 /// | Rust | WebAssembly |
 /// |---|---|
 /// | `i32`, `u32` | `i32` |
+/// | `bool` | `i32`: 0 is false, everything else true |
 /// | `i64`, `u64` | `i64` |
 /// | `f32` | `f32` |
 /// | `f64` | `f64` |
@@ -38,6 +39,10 @@ use terrane_syntax::types::{HeapType, RefType, ValType};
 ///
 /// # Safety
 /// Only this crate implements it: values come from and go to memory that guests read.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no type of guests",
+    label = "guests have numbers, vectors and references: see `WasmTy`"
+)]
 pub unsafe trait WasmTy: Send + Sized {
     /// The type of guests.
     #[doc(hidden)]
@@ -62,23 +67,45 @@ pub unsafe trait WasmTy: Send + Sized {
     fn store(self, store: &StoreOpaque, words: &mut [u64]) -> Result<()>;
 }
 
+/// A number of up to 64 bits, which guests and the host can share: see [`LiveCell`](crate::LiveCell).
+pub trait LiveNumber: WasmTy + Copy + 'static {
+    /// The number that is in a word.
+    #[doc(hidden)]
+    fn from_word(word: u64) -> Self;
+
+    /// The word that it is in.
+    #[doc(hidden)]
+    fn to_word(self) -> u64;
+}
+
 /// Numbers: how one is made of a word, and the word of one. Words of 32 bits are zero-extended.
 macro_rules! numbers {
     ($($ty:ty, $variant:ident: $word:ident => $load:expr, $x:ident => $store:expr;)*) => { $(
+        impl LiveNumber for $ty {
+            #[inline(always)]
+            fn from_word($word: u64) -> Self {
+                $load
+            }
+
+            #[inline(always)]
+            fn to_word(self) -> u64 {
+                let $x = self;
+                $store
+            }
+        }
+
         // SAFETY: what is written is a word of that type.
         unsafe impl WasmTy for $ty {
             const TYPE: ValType = ValType::$variant;
 
             #[inline(always)]
             unsafe fn load(_: &mut StoreOpaque, words: &[u64]) -> Self {
-                let $word = words[0];
-                $load
+                Self::from_word(words[0])
             }
 
             #[inline(always)]
             fn store(self, _: &StoreOpaque, words: &mut [u64]) -> Result<()> {
-                let $x = self;
-                words[0] = $store;
+                words[0] = self.to_word();
                 Ok(())
             }
         }
@@ -88,6 +115,7 @@ macro_rules! numbers {
 numbers! {
     i32, I32: word => (word as u32).cast_signed(), x => x.cast_unsigned().into();
     u32, I32: word => word as u32, x => x.into();
+    bool, I32: word => word as u32 != 0, x => x.into();
     i64, I64: word => word.cast_signed(), x => x.cast_unsigned();
     u64, I64: word => word, x => x;
     f32, F32: word => f32::from_bits(word as u32), x => x.to_bits().into();

@@ -1,6 +1,6 @@
 //! What a linker does for asynchronous calls.
 
-use super::{Definition, Linker};
+use super::Linker;
 use crate::func::HostFunc;
 use crate::{AsContextMut, Caller, Engine, FuncType, Instance, Module, Result, Val, WasmResults, WasmRet};
 
@@ -51,7 +51,7 @@ impl<T: 'static> Linker<T> {
         Ret: WasmRet + Send + 'static,
     {
         let func = HostFunc::wrap_async(&self.engine, func);
-        self.insert(module, name, Definition::HostFunc(func))
+        self.insert(module, name, func.into())
     }
 
     /// Defines a function of the host over values of any types that returns a future: see [`Func::new_async`].
@@ -74,7 +74,7 @@ impl<T: 'static> Linker<T> {
             + 'static,
     {
         assert!(Engine::same(ty.engine(), &self.engine), "a function type of another engine");
-        self.insert(module, name, Definition::HostFunc(HostFunc::new_async(ty, func)))
+        self.insert(module, name, HostFunc::new_async(ty, func).into())
     }
 
     /// Instantiates a module, as [`instantiate`](Self::instantiate) does; but functions of the host that the start function

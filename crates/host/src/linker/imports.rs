@@ -7,6 +7,7 @@ use crate::{AsContext, AsContextMut, Engine, Extern, Instance, IntoFunc, Module,
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::{Mutex, OnceLock, PoisonError};
+use terrane_syntax::types::ExternType;
 
 /// What modules are given for their imports, by two names each, as in an import object of JavaScript.
 ///
@@ -148,14 +149,14 @@ impl<T, E: Into<Extern>> IntoImport<T, AsExtern> for E {
 }
 
 impl Item for ImportValue {
-    fn item(&self, store: &mut StoreOpaque) -> Extern {
-        match &self.0 {
+    fn item(&self, store: &mut StoreOpaque, _: Option<ExternType>) -> Result<Extern> {
+        Ok(match &self.0 {
             Value::Extern(item) => item.clone(),
             Value::Func(closure) => {
                 let func = closure.func(&store.engine);
                 func.alloc_once(store).into()
             }
-        }
+        })
     }
 }
 
@@ -191,7 +192,7 @@ impl<T: 'static> Imports<T> {
 
     /// What imports of these names are given in that store, if anything is.
     pub fn get(&self, mut store: impl AsContextMut<Data = T>, module: &str, name: &str) -> Option<Extern> {
-        Some(self.names.get(module, name)?.item(store.as_context_mut().opaque_mut()))
+        self.names.get(module, name)?.item(store.as_context_mut().opaque_mut(), None).ok()
     }
 
     /// The names, in the order in which they came: all of a first name, then all of the next.

@@ -14,11 +14,15 @@ pub(crate) struct Names<D>(IndexMap<Arc<str>, IndexMap<Arc<str>, D>>);
 
 /// Something that an import can be given.
 pub(crate) trait Item {
-    /// What it is in a store, into which it is put if it is not there yet.
+    /// What it is in a store, into which it is put if it is not there yet: for an import of type `expected`, if it is for
+    /// one.
+    ///
+    /// # Errors
+    /// If it cannot be made there.
     ///
     /// # Panics
     /// If it belongs to another store.
-    fn item(&self, store: &mut StoreOpaque) -> Extern;
+    fn item(&self, store: &mut StoreOpaque, expected: Option<ExternType>) -> Result<Extern>;
 }
 
 /// How many of a module's imports are given a hint, how many names are looked at for it, and how long they may be:
@@ -100,23 +104,48 @@ impl<D: Item> Names<D> {
     /// What a module is given, in the order of its imports.
     ///
     /// # Errors
-    /// If something is missing: the error lists all that is wrong. Whether types match is for instantiation to say.
+    /// If something is missing: the error lists all that is wrong. Whether types match is for instantiation to say. Or if
+    /// something cannot be made.
     pub(crate) fn resolve(&self, store: &mut StoreOpaque, module: &Module) -> Result<Vec<Extern>> {
         let imports = module.syntax().imports.iter();
-        let found = imports.map(|import| Some(self.get(&import.module, &import.name)?.item(store)));
+        let found = imports.map(|import| self.get(&import.module, &import.name));
         match found.collect::<Option<Vec<_>>>() {
-            Some(items) => Ok(items),
+            Some(items) => items_of(store, module, items),
             None => Err(self.all_wrong(store, module)),
         }
     }
 
     #[cold]
     fn all_wrong(&self, store: &mut StoreOpaque, module: &Module) -> Error {
-        let found = |item: &D, _| {
-            let addr = item.item(store).bring(store);
+        let found = |item: &D, expected| {
+            let addr = item.item(store, Some(expected)).ok()?.bring(store);
             Some(store.runtime.externtype(addr))
         };
         self.check(module, found).expect_err("something is missing")
+    }
+}
+
+/// What the imports of a module are in a store, of which `items` are given to them in order.
+///
+/// # Errors
+/// If something cannot be made.
+pub(super) fn items_of<D: Item>(
+    store: &mut StoreOpaque,
+    module: &Module,
+    items: impl IntoIterator<Item = D>,
+) -> Result<Vec<Extern>> {
+    let imports = module.syntax().imports.iter().zip(module.import_types());
+    let items = items.into_iter().zip(imports).map(|(item, (import, expected))| {
+        item.item(store, Some(*expected)).map_err(|error| {
+            error.context(format_args!("the import `{}` `{}` cannot be made", import.module, import.name))
+        })
+    });
+    items.collect()
+}
+
+impl<D: Item> Item for &D {
+    fn item(&self, store: &mut StoreOpaque, expected: Option<ExternType>) -> Result<Extern> {
+        D::item(self, store, expected)
     }
 }
 

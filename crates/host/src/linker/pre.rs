@@ -1,8 +1,8 @@
 //! Modules with all that they import, but for a store.
 
-use super::{Definition, Item};
-use crate::store::StoreOpaque;
-use crate::{AsContextMut, Extern, Instance, Module, Result};
+use super::Definition;
+use super::names::items_of;
+use crate::{AsContextMut, Instance, Module, Result};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -51,13 +51,13 @@ impl<T: 'static> InstancePre<T> {
     /// Instantiates it.
     ///
     /// # Errors
-    /// As for [`Instance::new`].
+    /// As for [`Instance::new`]; or if something of a host module cannot be made in this store.
     ///
     /// # Panics
     /// If something in it belongs to another store, or the store is of another engine.
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
         let mut context = store.as_context_mut();
-        let items = self.items(context.opaque_mut());
+        let items = items_of(context.opaque_mut(), &self.module, &*self.items)?;
         Instance::new(context, &self.module, &items)
     }
 
@@ -73,12 +73,8 @@ impl<T: 'static> InstancePre<T> {
         T: Send,
     {
         let mut context = store.as_context_mut();
-        let items = self.items(context.opaque_mut());
+        let items = items_of(context.opaque_mut(), &self.module, &*self.items)?;
         Instance::new_async(context, &self.module, &items).await
-    }
-
-    fn items(&self, store: &mut StoreOpaque) -> Vec<Extern> {
-        self.items.iter().map(|item| item.item(store)).collect()
     }
 }
 

@@ -129,8 +129,7 @@ impl SharedMemory {
     /// # Errors
     /// If they are not all inside the memory; `buffer` is as it was then.
     pub fn read(&self, offset: usize, buffer: &mut [u8]) -> Result<(), super::MemoryAccessError> {
-        let (at, len, size) = (offset, buffer.len(), self.0.len());
-        self.0.read(at as u64, buffer).map_err(|_: Trap| super::MemoryAccessError { at, len, size })
+        super::access::read(&self.0, offset, buffer)
     }
 
     /// Copies `buffer` to the bytes from `offset` on.
@@ -138,8 +137,7 @@ impl SharedMemory {
     /// # Errors
     /// If they are not all inside the memory, which is as it was then.
     pub fn write(&self, offset: usize, buffer: &[u8]) -> Result<(), super::MemoryAccessError> {
-        let (at, len, size) = (offset, buffer.len(), self.0.len());
-        self.handle().write(at as u64, buffer).map_err(|_: Trap| super::MemoryAccessError { at, len, size })
+        super::access::write(&mut self.handle(), offset, buffer)
     }
 
     /// Adds `delta` pages of zeros, and returns the number of pages before. Guests that run see the new size. As the

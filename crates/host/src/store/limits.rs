@@ -34,19 +34,39 @@ pub trait ResourceLimiter: Send + Sync {
         self.memory_growing(current, desired, None)
     }
 
+    /// A memory could not grow, though [`memory_growing`](Self::memory_growing) has allowed it or was not asked: its type
+    /// does not allow it, or the host has no room, as `error` says. Unless implemented, nothing happens:
+    /// `memory.grow` returns -1, and [`Memory::grow`](crate::Memory::grow) an error.
+    ///
+    /// # Errors
+    /// What then ends the guest that wanted it to grow, instead of the -1; the host's call fails with it too.
+    fn memory_grow_failed(&mut self, error: Error) -> Result<()> {
+        let _ = error;
+        Ok(())
+    }
+
+    /// A table could not grow, in the same way.
+    ///
+    /// # Errors
+    /// As for [`memory_grow_failed`](Self::memory_grow_failed).
+    fn table_grow_failed(&mut self, error: Error) -> Result<()> {
+        let _ = error;
+        Ok(())
+    }
+
     /// The most instances there may be in the store.
     fn instances(&self) -> usize {
-        StoreLimits::default().0.instances
+        StoreLimits::default().limits.instances
     }
 
     /// The most tables there may be in the store.
     fn tables(&self) -> usize {
-        StoreLimits::default().0.tables
+        StoreLimits::default().limits.tables
     }
 
     /// The most memories there may be in the store.
     fn memories(&self) -> usize {
-        StoreLimits::default().0.memories
+        StoreLimits::default().limits.memories
     }
 }
 
@@ -68,7 +88,10 @@ pub trait ResourceLimiter: Send + Sync {
 /// # Ok::<(), terrane::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct StoreLimits(terrane_runtime::StoreLimits);
+pub struct StoreLimits {
+    limits: terrane_runtime::StoreLimits,
+    trap_on_grow_failure: bool,
+}
 
 /// Builds [`StoreLimits`].
 #[derive(Clone, Debug, Default)]
@@ -83,42 +106,50 @@ impl StoreLimitsBuilder {
     /// At most so many bytes in each memory.
     #[must_use]
     pub fn memory_size(mut self, limit: usize) -> Self {
-        self.0.0.memory_size = limit as u64;
+        self.0.limits.memory_size = limit as u64;
         self
     }
 
     /// At most so many elements in each table.
     #[must_use]
     pub fn table_elements(mut self, limit: usize) -> Self {
-        self.0.0.table_elements = limit as u64;
+        self.0.limits.table_elements = limit as u64;
         self
     }
 
     /// At most so many bytes for the heap of structures, arrays and exceptions.
     #[must_use]
     pub fn gc_heap_size(mut self, limit: usize) -> Self {
-        self.0.0.gc_heap_size = limit as u64;
+        self.0.limits.gc_heap_size = limit as u64;
         self
     }
 
     /// At most so many instances.
     #[must_use]
     pub fn instances(mut self, limit: usize) -> Self {
-        self.0.0.instances = limit;
+        self.0.limits.instances = limit;
         self
     }
 
     /// At most so many tables.
     #[must_use]
     pub fn tables(mut self, limit: usize) -> Self {
-        self.0.0.tables = limit;
+        self.0.limits.tables = limit;
         self
     }
 
     /// At most so many memories.
     #[must_use]
     pub fn memories(mut self, limit: usize) -> Self {
-        self.0.0.memories = limit;
+        self.0.limits.memories = limit;
+        self
+    }
+
+    /// Whether a guest ends with an error when a memory or table of it cannot grow, be it for these limits or for another
+    /// reason, instead of being told by -1.
+    #[must_use]
+    pub fn trap_on_grow_failure(mut self, trap: bool) -> Self {
+        self.0.trap_on_grow_failure = trap;
         self
     }
 
@@ -128,39 +159,80 @@ impl StoreLimitsBuilder {
     }
 }
 
-impl ResourceLimiter for StoreLimits {
-    fn memory_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> Result<bool> {
-        Ok(desired as u64 <= self.0.memory_size)
+impl StoreLimits {
+    /// The answer, which may be an error instead of a no.
+    fn answer(&self, desired: usize, limit: u64, what: &str) -> Result<bool> {
+        match desired as u64 <= limit {
+            false if self.trap_on_grow_failure => {
+                Err(Error::msg(format_args!("{desired} {what} were wanted, the limit is {limit}")))
+            }
+            answer => Ok(answer),
+        }
     }
 
-    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> Result<bool> {
-        Ok(desired as u64 <= self.0.table_elements)
-    }
-
-    fn gc_heap_growing(&mut self, _current: usize, desired: usize) -> Result<bool> {
-        Ok(desired as u64 <= self.0.gc_heap_size)
-    }
-
-    fn instances(&self) -> usize {
-        self.0.instances
-    }
-
-    fn tables(&self) -> usize {
-        self.0.tables
-    }
-
-    fn memories(&self) -> usize {
-        self.0.memories
+    fn failed(&self, error: Error) -> Result<()> {
+        if self.trap_on_grow_failure { Err(error) } else { Ok(()) }
     }
 }
 
-/// Where a limiter leaves what it panicked with, for the host to find when control is back with it.
+impl ResourceLimiter for StoreLimits {
+    fn memory_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> Result<bool> {
+        self.answer(desired, self.limits.memory_size, "bytes of memory")
+    }
+
+    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> Result<bool> {
+        self.answer(desired, self.limits.table_elements, "elements of a table")
+    }
+
+    fn memory_grow_failed(&mut self, error: Error) -> Result<()> {
+        self.failed(error)
+    }
+
+    fn table_grow_failed(&mut self, error: Error) -> Result<()> {
+        self.failed(error)
+    }
+
+    fn gc_heap_growing(&mut self, _current: usize, desired: usize) -> Result<bool> {
+        Ok(desired as u64 <= self.limits.gc_heap_size)
+    }
+
+    fn instances(&self) -> usize {
+        self.limits.instances
+    }
+
+    fn tables(&self) -> usize {
+        self.limits.tables
+    }
+
+    fn memories(&self) -> usize {
+        self.limits.memories
+    }
+}
+
+/// Where a limiter, a tracer, or who is told that a memory has grown, leaves what it panicked with, for the host to find
+/// when control is back with it.
 #[derive(Clone, Default)]
 pub(crate) struct Panicked(Arc<Mutex<Option<Box<dyn Any + Send>>>>);
 
 impl Panicked {
     fn slot(&self) -> MutexGuard<'_, Option<Box<dyn Any + Send>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Leaves a panic there.
+    pub(crate) fn put(&self, payload: Box<dyn Any + Send>) {
+        *self.slot() = Some(payload);
+    }
+
+    /// What `f` returns, or an error in place of its panic, which must not unwind through a guest.
+    pub(super) fn catch<R>(&self, f: impl FnOnce() -> Result<R>) -> Result<R, LimiterError> {
+        match catch_unwind(AssertUnwindSafe(f)) {
+            Ok(answer) => answer.map_err(Error::into_boxed),
+            Err(payload) => {
+                self.put(payload);
+                Err("the limiter panicked".into())
+            }
+        }
     }
 
     /// Goes on with the panic of a limiter, if there was one since this was last called.
@@ -204,18 +276,12 @@ impl<T, F: FnMut(&mut T) -> &mut dyn ResourceLimiter> Adapter<T, F> {
         (self.limiter)(unsafe { &mut (*self.store.as_ptr()).data })
     }
 
-    /// The answer. A panic must not unwind through a guest: for that, it is an error.
-    fn answer(
+    fn answer<R>(
         &mut self,
-        ask: impl FnOnce(&mut dyn ResourceLimiter) -> Result<bool>,
-    ) -> Result<bool, LimiterError> {
-        match catch_unwind(AssertUnwindSafe(|| ask(self.limiter()))) {
-            Ok(answer) => answer.map_err(Error::into_boxed),
-            Err(payload) => {
-                *self.panicked.slot() = Some(payload);
-                Err("the limiter panicked".into())
-            }
-        }
+        ask: impl FnOnce(&mut dyn ResourceLimiter) -> Result<R>,
+    ) -> Result<R, LimiterError> {
+        let panicked = self.panicked.clone();
+        panicked.catch(|| ask(self.limiter()))
     }
 }
 
@@ -243,6 +309,14 @@ impl<T, F: (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send> Limiter for Adapt
     fn gc_heap_growing(&mut self, current: u64, desired: u64) -> Result<bool, LimiterError> {
         let (current, desired, _) = sizes(current, desired, None);
         self.answer(|limiter| limiter.gc_heap_growing(current, desired))
+    }
+
+    fn memory_grow_failed(&mut self, why: LimiterError) -> Result<(), LimiterError> {
+        self.answer(|limiter| limiter.memory_grow_failed(Error::from_boxed(why)))
+    }
+
+    fn table_grow_failed(&mut self, why: LimiterError) -> Result<(), LimiterError> {
+        self.answer(|limiter| limiter.table_grow_failed(Error::from_boxed(why)))
     }
 
     fn instances(&self) -> usize {

@@ -1,6 +1,7 @@
 //! Types of functions, globals, tables, memories and tags, as modules import and export them.
 
 use super::{FuncType, Mutability, RefType, ValType};
+use crate::store::StoreOpaque;
 use crate::{
     AsContextMut, Engine, Error, Extern, Func, Global, Memory, Ref, Result, SharedMemory, Table, Tag, Val,
 };
@@ -71,39 +72,56 @@ impl ExternType {
         }
     }
 
+    pub(crate) fn to_syntax(&self) -> syntax::ExternType {
+        match self {
+            Self::Func(ty) => syntax::ExternType::Func(ty.info.def),
+            Self::Table(ty) => syntax::ExternType::Table(ty.to_syntax()),
+            Self::Memory(ty) => syntax::ExternType::Mem(ty.0),
+            Self::Global(ty) => syntax::ExternType::Global(ty.to_syntax()),
+            Self::Tag(ty) => syntax::ExternType::Tag(ty.0.info.def),
+        }
+    }
+
     /// Something new of this type: a function that returns zeros and nulls, a global that holds zero or null, a
     /// table of nulls or a memory of zeros of the smallest size.
     ///
     /// # Errors
     /// If the type holds or returns references that cannot be null, or a limit does not allow it.
-    pub fn default_value(&self, store: impl AsContextMut) -> Result<Extern> {
-        let no_default = || Error::usage(format_args!("there is no default value for {self}"));
+    pub fn default_value(&self, mut store: impl AsContextMut) -> Result<Extern> {
+        let Self::Func(ty) = self else { return self.default_in(store.as_context_mut().opaque_mut()) };
+        let zeros = ty.results().map(|ty| Val::default_for_ty(&ty)).collect::<Option<Vec<_>>>();
+        let zeros = zeros.ok_or_else(|| self.no_default())?;
+        let func = Func::new(store, ty.clone(), move |_, _, results| {
+            results.copy_from_slice(&zeros);
+            Ok(())
+        });
+        Ok(func.into())
+    }
+
+    /// The same for what is no function.
+    pub(crate) fn default_in(&self, store: &mut StoreOpaque) -> Result<Extern> {
         match self {
-            Self::Func(ty) => {
-                let zeros = ty.results().map(|ty| Val::default_for_ty(&ty)).collect::<Option<Vec<_>>>();
-                let zeros = zeros.ok_or_else(no_default)?;
-                let func = Func::new(store, ty.clone(), move |_, _, results| {
-                    results.copy_from_slice(&zeros);
-                    Ok(())
-                });
-                Ok(func.into())
-            }
+            Self::Func(_) => Err(self.no_default()),
             Self::Global(ty) => {
-                let zero = Val::default_for_ty(ty.content()).ok_or_else(no_default)?;
-                Global::new(store, ty.clone(), zero).map(Extern::from)
+                let zero = Val::default_for_ty(ty.content()).ok_or_else(|| self.no_default())?;
+                Global::new_in(store, ty.clone(), zero).map(Extern::from)
             }
             Self::Table(ty) => {
                 if !ty.element().is_nullable() {
-                    return Err(no_default());
+                    return Err(self.no_default());
                 }
-                Table::new(store, ty.clone(), Ref::null(ty.element().heap_type())).map(Extern::from)
+                Table::new_in(store, ty.clone(), Ref::null(ty.element().heap_type())).map(Extern::from)
             }
             Self::Memory(ty) if ty.is_shared() => {
-                SharedMemory::new(store.as_context().engine(), ty.clone()).map(Extern::from)
+                SharedMemory::new(&store.engine, ty.clone()).map(Extern::from)
             }
-            Self::Memory(ty) => Memory::new(store, ty.clone()).map(Extern::from),
-            Self::Tag(ty) => Tag::new(store, ty).map(Extern::from),
+            Self::Memory(ty) => Memory::new_in(store, ty.clone()).map(Extern::from),
+            Self::Tag(ty) => Tag::new_in(store, ty).map(Extern::from),
         }
+    }
+
+    fn no_default(&self) -> Error {
+        Error::usage(format_args!("there is no default value for {self}"))
     }
 }
 

@@ -1,9 +1,9 @@
 use super::{instance, zealous};
 use std::sync::Arc;
 use terrane::{
-    AnyRef, Caller, Config, Engine, Error, ErrorKind, ExnRef, ExnRefPre, ExnType, ExternRef, Func, FuncType,
-    Linker, Module, OwnedRooted, Resumable, RootScope, Rooted, Store, Suspend, SuspendedBy, SuspendedCall,
-    Tag, TagType, Trap, Val, ValType,
+    AnyRef, Caller, Config, CountingTracer, Engine, Error, ErrorKind, ExnRef, ExnRefPre, ExnType, ExternRef,
+    Func, FuncType, Linker, Module, OwnedRooted, Resumable, RootScope, Rooted, Store, Suspend, SuspendedBy,
+    SuspendedCall, Tag, TagType, Trap, Val, ValType,
 };
 
 const ASK: &str = r#"(import "host" "ask" (func $ask (param i32) (result i32)))"#;
@@ -431,4 +431,28 @@ fn results_can_be_references() {
         }
     }
     assert!(call.by().is_none());
+}
+
+#[test]
+fn a_tracer_is_told_of_every_call_once() {
+    let engine = Engine::new(Config::new().tracing(true)).unwrap();
+    let linker = asking(&engine);
+    let mut store = Store::new(&engine, ());
+    store.set_tracer(Box::new(CountingTracer::default())).unwrap();
+    let instance = instance(
+        &linker,
+        &mut store,
+        &format!(
+            r#"(module {ASK}
+                (func $tail (result i32) (return_call $ask (i32.const 0)))
+                (func (export "run") (result i32) (i32.add (call $tail) (call $ask (i32.const 1)))))"#,
+        ),
+    );
+    let run = instance.get_typed_func::<(), i32>(&mut store, "run").unwrap();
+    let mut call = suspended(run.call_resumable(&mut store, ()).unwrap());
+    assert_eq!(call.resume(&mut store, &[Val::I32(40)]).unwrap(), None);
+    assert_eq!(call.resume(&mut store, &[Val::I32(2)]).unwrap(), Some(42));
+    let counts = store.tracer_mut().unwrap().downcast_mut::<CountingTracer>().unwrap();
+    assert_eq!((counts.calls, counts.returns), (2, 2));
+    assert_eq!((counts.host_calls, counts.host_returns), (2, 2));
 }

@@ -7,6 +7,7 @@ use super::operand::{Src, Value};
 use super::state::{CONTINUE, DONE, FAILED, Handler, Regs, SUSPENDED, handlers};
 use crate::code::{Cell, Header, Word};
 use crate::ctx::{Ctx, Failure, Saved, Suspension};
+use crate::trace::{TraceEvent, trace_host};
 use crate::unwind::{Thrown, throw_from_tail, throw_ref};
 use std::ptr::NonNull;
 use terrane_runtime::numerics::V128;
@@ -487,7 +488,7 @@ unsafe fn call_host(ctx: *mut Ctx, func: *const FuncInst, fp: *mut u64, tail: Op
         (*(*ctx).thread.as_ptr()).top = fp.add(len);
         (*ctx).park(fp.add(len));
         let outcome = if (*ctx).pause.outcome.is_some() {
-            resumed(ctx)
+            resumed(ctx, func)
         } else {
             let (store, caller) = ((*ctx).store, NonNull::new((*ctx).instance.cast_mut()));
             let slots = std::slice::from_raw_parts_mut(fp, len);
@@ -522,9 +523,18 @@ unsafe fn call_host(ctx: *mut Ctx, func: *const FuncInst, fp: *mut u64, tail: Op
 /// How the function of the host has ended for which the run had stopped.
 #[cold]
 #[inline(never)]
-unsafe fn resumed(ctx: *mut Ctx) -> HostOutcome {
-    // SAFETY: the caller's.
-    unsafe { (*ctx).pause.outcome.take() }.unwrap_or(HostOutcome::Trap(Trap::Unreachable))
+unsafe fn resumed(ctx: *mut Ctx, func: *const FuncInst) -> HostOutcome {
+    // SAFETY: the caller's; the thread outlives the run.
+    unsafe {
+        let outcome = (*ctx).pause.outcome.take().unwrap_or(HostOutcome::Trap(Trap::Unreachable));
+        let thread = (*ctx).thread;
+        let event = TraceEvent::HostReturn((*func).addr, matches!(outcome, HostOutcome::Done));
+        if thread.as_ref().tracer.is_some() && trace_host(thread, &event) {
+            // Never seen: who called the guest goes on with the tracer's panic.
+            return HostOutcome::Trap(Trap::Unreachable);
+        }
+        outcome
+    }
 }
 
 /// The handlers that return one value of a type: from a slot, from an immediate.

@@ -379,14 +379,9 @@ unsafe fn grow(s: &Regs) -> u64 {
     // SAFETY: as for `memory`.
     unsafe {
         let delta = s.slot(8).read();
-        let store = (*s.ctx).store.as_mut();
-        let maximum = memory(s, 12).ty().limits.max;
-        let page = memory(s, 12).ty().page_size();
-        let allow = |current: u64, desired: u64| {
-            let maximum = maximum.map(|pages| pages.saturating_mul(page));
-            store.allows_memory(current, desired, maximum)
-        };
-        memory(s, 12).grow(delta, allow).unwrap_or_else(|_| s.field::<u64>(16))
+        let mem = (*s.ctx).mem(s.field::<u32>(12));
+        let grown = (*s.ctx).store.as_mut().grow_mem_at(mem, delta);
+        grown.unwrap_or_else(|_| s.field::<u64>(16))
     }
 }
 

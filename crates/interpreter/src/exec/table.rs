@@ -97,13 +97,8 @@ unsafe fn grow(s: &Regs) -> u64 {
     // SAFETY: as for `table`.
     unsafe {
         let [r, delta] = s.slot(8).cast::<[u64; 2]>().read();
-        let table = table(s, 12);
-        let (size, maximum) = (table.size(), table.ty().limits.max);
-        let allowed = size.checked_add(delta).is_some_and(|desired| {
-            let store = (*s.ctx).store.as_mut();
-            store.allows_table(size, desired, maximum)
-        });
-        let grown = if allowed { table.grow(delta, Ref(r)) } else { None };
+        let table = (*s.ctx).table(s.field::<u32>(12));
+        let grown = (*s.ctx).store.as_mut().grow_table_at(table, delta, Ref(r));
         grown.unwrap_or_else(|| s.field::<u64>(16))
     }
 }

@@ -102,7 +102,7 @@ impl Store {
         suspended.chain(more).for_each(|word| marker.mark_word(*word));
         self.roots.visit(|r| marker.mark(r));
         let globals = self.globals.iter().filter(|global| is_traced(global.ty.val));
-        globals.for_each(|global| marker.mark(global.value.as_ref()));
+        globals.for_each(|global| marker.mark(global.get().as_ref()));
         let tables = self.tables.iter().filter(|table| is_traced(ValType::Ref(table.ty().elem)));
         tables.flat_map(|table| table.elems()).for_each(|r| marker.mark(*r));
         let elems = self.modules.iter().flat_map(|module| &module.elems);
