@@ -36,7 +36,18 @@ use terrane_syntax::types::DefType;
 ///
 /// All handles ([`Instance`](crate::Instance), [`Func`](crate::Func), [`Memory`](crate::Memory), …) belong to one
 /// store, and what they stand for lives as long as it: nothing is freed before. Make a store per task, and drop it
-/// with the task.
+/// with the task. To use a handle takes its store, so that there is no using it afterwards:
+///
+/// ```compile_fail,E0382
+/// use terrane::{Memory, Store};
+///
+/// fn too_late(memory: Memory, store: Store<()>) -> u64 {
+///     drop(store);
+///     memory.size(&store)
+/// }
+/// ```
+///
+/// and to use it with another store panics, where it says so, or is an error.
 ///
 /// ```
 /// use terrane::{Caller, Engine, Func, Store};
