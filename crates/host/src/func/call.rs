@@ -28,14 +28,11 @@ pub(crate) unsafe fn invoke(
     let p = store.as_ptr();
     // SAFETY: the caller's. Only pointers to the parts are made: host functions will derive references.
     unsafe {
-        if (*p).nesting >= (*p).engine.config().max_nested_calls {
-            return Err(Trap::CallStackExhausted.into());
-        }
-        (*p).nesting += 1;
+        (*p).enter()?;
         let runtime = NonNull::new_unchecked(&raw mut (*p).runtime);
         let thread = NonNull::new_unchecked(&raw mut (*p).thread);
         let result = terrane_interpreter::invoke(runtime, thread, func, slots);
-        (*p).nesting -= 1;
+        (*p).leave();
         if result.is_ok() {
             return Ok(());
         }
