@@ -30,6 +30,9 @@ pub(crate) struct Options {
     /// Collects garbage at every Nth allocation, to find references that the collector is not told of.
     #[arg(long, value_name = "N")]
     gc_zeal: Option<NonZeroU32>,
+    /// Traces all that is executed, which must not change what comes of it.
+    #[arg(long)]
+    trace: bool,
     /// Prints a line per set instead of one per script; failures are printed all the same.
     #[arg(long)]
     summary: bool,
@@ -99,7 +102,7 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
     scripts.sort_by_key(|script| std::cmp::Reverse(script.text.len()));
     let started = Instant::now();
     let mode = options.mode.into();
-    let run = RunOptions { mode, gc_zeal: options.gc_zeal, ..RunOptions::default() };
+    let run = RunOptions { mode, gc_zeal: options.gc_zeal, trace: options.trace, ..RunOptions::default() };
     let reports = pool::run(scripts, run, options.jobs, Duration::from_secs(options.timeout));
     let mut all: Vec<Ran> = reports
         .into_iter()

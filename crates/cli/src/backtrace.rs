@@ -58,15 +58,21 @@ fn texts(frames: &[FrameInfo], programs: &[Program]) -> Vec<String> {
 fn frame_text(frame: &FrameInfo, program: &Program) -> String {
     let offset = frame.module_offset().map_or_else(|| "?".to_owned(), |offset| format!("{offset:#x}"));
     let file = program.input.name.file_stem().unwrap_or_default().to_string_lossy();
-    let module = frame.module().name().unwrap_or(&file);
+    let name = func_name(frame.module(), &file, frame.func_index(), frame.func_name());
+    format!("{offset} - {name}")
+}
+
+/// A function by its name, or else by that of its export, with the name of its module, or else of its file.
+pub(crate) fn func_name(module: &Module, file: &str, func: u32, name: Option<&str>) -> String {
     let exported = || {
-        let idx = ExternIdx::Func(FuncIdx(frame.func_index()));
-        let exports = &program.module.syntax().exports;
+        let idx = ExternIdx::Func(FuncIdx(func));
+        let exports = &module.syntax().exports;
         Some(exports.iter().find(|export| export.idx == idx)?.name.as_str())
     };
-    match frame.func_name().or_else(exported) {
-        Some(name) => format!("{offset} - {module}!{name}"),
-        None => format!("{offset} - {module}!<function {}>", frame.func_index()),
+    let file = module.name().unwrap_or(file);
+    match name.or_else(exported) {
+        Some(name) => format!("{file}!{name}"),
+        None => format!("{file}!<function {func}>"),
     }
 }
 

@@ -10,9 +10,11 @@ mod inspect;
 mod options;
 mod outline;
 mod place;
+mod profile;
 mod run;
 mod script;
 mod source;
+mod trace;
 mod validate;
 mod wat2wasm;
 

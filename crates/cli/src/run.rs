@@ -6,6 +6,8 @@ use crate::exports;
 use crate::failure::{Failure, report};
 use crate::input::Input;
 use crate::options::{FeatureOptions, Mode};
+use crate::profile::Output;
+use crate::trace::{Kind, Names, Watch};
 use clap::Args;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -33,6 +35,14 @@ pub(crate) struct Run {
     /// Let the program's calls use so many bytes of stack.
     #[arg(long, value_name = "BYTES", default_value_t = 1 << 20)]
     max_stack: usize,
+    /// Write a line to the standard error for everything that the program does, or for events of these kinds.
+    #[arg(long, value_enum, value_name = "KINDS", num_args = 0..=1, require_equals = true, value_delimiter = ',',
+          default_missing_value = "all")]
+    trace: Option<Vec<Kind>>,
+    /// Write where the program spends its instructions, by stacks of functions: a flame graph if the name ends in
+    /// .svg, lines for other tools if it ends in .folded.
+    #[arg(long, value_name = "FILE", value_parser = Output::parse)]
+    profile: Option<Output>,
     /// When functions are validated and compiled to internal code.
     #[arg(long, value_enum, default_value_t)]
     mode: Mode,
@@ -54,7 +64,11 @@ Examples:
   terrane run program.wasm
   terrane run math.wat --invoke add 1 -2
   terrane run math.wat --fuel 1000000 --invoke fib 30
-  terrane run app.wasm --preload lib=lib.wasm --invoke main";
+  terrane run app.wasm --preload lib=lib.wasm --invoke main
+  terrane run app.wasm --trace=calls,memory
+  terrane run app.wasm --profile app.svg
+
+A profile counts instructions, not time, so it is the same with every run. Functions of the host weigh nothing.";
 
 /// An argument of `--preload`.
 fn preload(arg: &str) -> Result<(String, PathBuf), String> {
@@ -80,17 +94,44 @@ impl Run {
         if let Some(fuel) = self.fuel {
             store.set_fuel(fuel).map_err(|error| program.input.failed(&error))?;
         }
-        let (linker, mut programs) = self.preloaded(&mut store)?;
+        let names = Names::default();
+        if self.is_watched() {
+            let watch = Watch::new(self.trace.as_deref(), self.profile.is_some(), names.clone());
+            store.set_tracer(Box::new(watch)).map_err(|error| program.input.failed(&error))?;
+        }
+        let result = self.run_in(&mut store, program, &names, call, out);
+        match (self.finish_watch(&mut store), result) {
+            (written, Ok(())) => written,
+            (Ok(()), failed) => failed,
+            (Err(also), failed) => {
+                also.report();
+                failed
+            }
+        }
+    }
+
+    /// Links the program, and runs it in a store.
+    fn run_in(
+        &self,
+        store: &mut Store<()>,
+        program: Program,
+        names: &Names,
+        call: Option<(&str, Vec<Val>)>,
+        out: &mut dyn Write,
+    ) -> Result<(), Failure> {
+        let module = program.module.clone();
+        names.add(&program);
+        let (linker, mut programs) = self.preloaded(store, names)?;
         if call.is_none() && module.syntax().start.is_none() {
             report(&format!("note: {}", nothing_to_run(&program)));
         }
         programs.push(program);
-        let instance = linker.instantiate(&mut store, &module);
+        let instance = linker.instantiate(&mut *store, &module);
         let instance =
             instance.map_err(|error| hint_preload(backtrace::failed(&error, &programs), &error))?;
         let Some((name, args)) = call else { return Ok(()) };
-        let func = instance.get_func(&mut store, name).expect("its type was found");
-        let results = call_func(&mut store, func, &args);
+        let func = instance.get_func(&mut *store, name).expect("its type was found");
+        let results = call_func(store, func, &args);
         for result in results.map_err(|error| backtrace::failed(&error, &programs))? {
             writeln!(out, "{}", show(&result))?;
         }
@@ -111,7 +152,20 @@ impl Run {
     fn engine(&self) -> Result<Engine, Failure> {
         let mut config = Config::new();
         config.compilation_mode(self.mode.into()).max_wasm_stack(self.max_stack);
-        self.features.engine(config.consume_fuel(self.fuel.is_some()))
+        self.features.engine(config.consume_fuel(self.fuel.is_some()).tracing(self.is_watched()))
+    }
+
+    fn is_watched(&self) -> bool {
+        self.trace.is_some() || self.profile.is_some()
+    }
+
+    /// Writes what is to be known of a program that has ended.
+    fn finish_watch(&self, store: &mut Store<()>) -> Result<(), Failure> {
+        let watch = store.take_tracer().and_then(|tracer| tracer.downcast::<Watch>().ok());
+        match (watch.and_then(|watch| watch.into_profile()), &self.profile) {
+            (Some(profile), Some(output)) => output.write(&profile),
+            _ => Ok(()),
+        }
     }
 
     /// The export to call and its arguments, if there is one to call.
@@ -135,11 +189,12 @@ impl Run {
     }
 
     /// A linker with the exports of what is to be preloaded, and what that is.
-    fn preloaded(&self, store: &mut Store<()>) -> Result<(Linker<()>, Vec<Program>), Failure> {
+    fn preloaded(&self, store: &mut Store<()>, names: &Names) -> Result<(Linker<()>, Vec<Program>), Failure> {
         let (mut linker, mut programs) = (Linker::new(store.engine()), Vec::new());
         for (name, file) in &self.preload {
             let program = load(linker.engine(), file)?;
             let module = program.module.clone();
+            names.add(&program);
             programs.push(program);
             let instance = linker.instantiate(&mut *store, &module);
             let instance = instance.map_err(|error| backtrace::failed(&error, &programs))?;

@@ -44,6 +44,7 @@ pub struct Config {
     pub(crate) epoch_interruption: bool,
     pub(crate) gc_zeal: Option<NonZeroU32>,
     pub(crate) canonicalize_nans: bool,
+    pub(crate) tracing: bool,
 }
 
 impl Default for Config {
@@ -76,6 +77,7 @@ impl Config {
             epoch_interruption: false,
             gc_zeal: None,
             canonicalize_nans: false,
+            tracing: false,
         }
     }
 
@@ -195,6 +197,15 @@ impl Config {
     /// Loads, copies, reinterpretations, `abs`, `neg` and `copysign` keep the bits of NaNs, as they must.
     pub fn canonicalize_nans(&mut self, enable: bool) -> &mut Self {
         self.canonicalize_nans = enable;
+        self
+    }
+
+    /// Whether guests tell a [`Tracer`](crate::Tracer) what they do, if their store has one: see
+    /// [`Store::set_tracer`](crate::Store::set_tracer). Off by default: then it costs nothing, as there is nothing of
+    /// it in the code. With it, guests run several times slower, with a tracer or without, and do what they do
+    /// otherwise.
+    pub fn tracing(&mut self, enable: bool) -> &mut Self {
+        self.tracing = enable;
         self
     }
 }

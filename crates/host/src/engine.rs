@@ -105,6 +105,7 @@ impl Engine {
             interruptible: config.epoch_interruption,
             max_call_depth: config.max_call_depth,
             canonicalize_nans: config.canonicalize_nans,
+            tracing: config.tracing,
         }
     }
 

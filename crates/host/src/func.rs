@@ -4,6 +4,7 @@ mod call;
 mod caller;
 mod host;
 mod into_func;
+mod traced;
 mod typed;
 mod wasm_ty;
 

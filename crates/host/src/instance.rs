@@ -7,6 +7,7 @@ use crate::{
     AsContext, AsContextMut, Error, ErrorKind, Export, Extern, Func, Global, LinkError, Memory, Module,
     Result, SharedMemory, Table, Tag, TypedFunc, WasmParams, WasmResults,
 };
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use terrane_runtime::{ExternAddr, InstantiateError, ModuleAddr, StoreId};
 
@@ -78,6 +79,10 @@ impl Instance {
             unsafe { invoke(context.opaque_ptr(), func, &mut [])? };
         }
         Ok(Self { store, addr })
+    }
+
+    pub(crate) fn from_addr(store: StoreId, addr: ModuleAddr) -> Self {
+        Self { store, addr }
     }
 
     /// The module it is an instance of.
@@ -223,6 +228,14 @@ impl StoreOpaque {
 
     /// The module of which this is the syntax, and of which there is an instance.
     pub(crate) fn module(&self, syntax: &Arc<terrane_syntax::Module>) -> &Module {
-        &self.modules[&(Arc::as_ptr(syntax) as usize)]
+        module_of(&self.modules, syntax)
     }
+}
+
+/// The module of which this is the syntax, among those of a store.
+pub(crate) fn module_of<'m>(
+    modules: &'m BTreeMap<usize, Module>,
+    syntax: &Arc<terrane_syntax::Module>,
+) -> &'m Module {
+    &modules[&(Arc::as_ptr(syntax) as usize)]
 }

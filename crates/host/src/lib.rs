@@ -15,6 +15,7 @@ mod module;
 mod reference;
 mod store;
 mod table;
+mod trace;
 mod types;
 mod val;
 
@@ -44,7 +45,11 @@ pub use store::{
 };
 pub use table::Table;
 pub use terrane_runtime::{Link, Trap};
-pub use terrane_syntax::{Feature, Features};
+pub use terrane_syntax::{Feature, Features, Instr, Opcode};
+pub use trace::{
+    AccessKind, Branch, CountingTracer, Ending, HostCallee, MemoryAccess, OpcodeHistogram, Throw, TracePoint,
+    Tracer,
+};
 pub use types::{
     ArrayType, ExportType, ExternType, FieldType, Finality, FuncType, GlobalType, HeapType, ImportType,
     MemoryType, MemoryTypeBuilder, Mutability, RefType, StorageType, StructType, TableType, TagType, ValType,

@@ -20,6 +20,7 @@ pub use interrupt::InterruptHandle;
 pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 
 use crate::linker::Maker;
+use crate::trace::{self, Tracer};
 use crate::{Engine, Error, ExnRef, Extern, GcHeapOutOfMemory, Module, OwnedRooted, Result, Trap, Val};
 use growth::Listener;
 use limits::{Adapter, Panicked};
@@ -96,7 +97,7 @@ pub struct StoreOpaque {
     pub(crate) thrown: Option<Error>,
     /// What a host function panicked with, on its way to the host through guests.
     pub(crate) panic: Option<Box<dyn Any + Send>>,
-    /// What the host's limiter panicked with, if it has.
+    /// What the host's limiter or tracer panicked with, if one has.
     pub(crate) limiter: Panicked,
 }
 
@@ -272,6 +273,36 @@ impl<T: 'static> Store<T> {
     /// How many bytes the heap of structures, arrays and exceptions takes.
     pub fn gc_heap_size(&self) -> u64 {
         self.opaque().runtime.gc_heap_size()
+    }
+
+    /// Has `tracer` told what the guests of this store do, from now on, instead of the one before.
+    ///
+    /// # Errors
+    /// If the engine is not configured for [`tracing`](crate::Config::tracing).
+    pub fn set_tracer(&mut self, tracer: Box<dyn Tracer>) -> Result<()> {
+        if !self.engine().config().tracing {
+            return Err(Error::usage("tracing is not configured: see Config::tracing"));
+        }
+        let store = self.inner.cast();
+        let mut context = self.as_context_mut();
+        let opaque = context.opaque_mut();
+        let adapter = trace::Adapter::new(tracer, store, opaque.id(), opaque.limiter.clone());
+        opaque.thread.set_tracer(Some(Box::new(adapter)));
+        Ok(())
+    }
+
+    /// The tracer, to look at it.
+    pub fn tracer_mut(&mut self) -> Option<&mut dyn Tracer> {
+        // SAFETY: *exclusive*.
+        let opaque = unsafe { &mut (*self.inner.as_ptr()).opaque };
+        let adapter: &mut dyn Any = opaque.thread.tracer_mut()?;
+        adapter.downcast_mut::<trace::Adapter>().map(trace::Adapter::tracer_mut)
+    }
+
+    /// Takes the tracer away: nobody is told any more.
+    pub fn take_tracer(&mut self) -> Option<Box<dyn Tracer>> {
+        let adapter: Box<dyn Any> = self.as_context_mut().opaque_mut().thread.set_tracer(None)?;
+        adapter.downcast::<trace::Adapter>().ok().map(|adapter| adapter.into_tracer())
     }
 
     /// A handle that interrupts this store's guests, from any thread.

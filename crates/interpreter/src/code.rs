@@ -23,6 +23,8 @@ pub struct CodeConfig {
     pub max_call_depth: Option<u32>,
     /// Make every NaN that an operation gives the positive canonical one.
     pub canonicalize_nans: bool,
+    /// Tell the [`Trace`](crate::Trace) of the [`Thread`](crate::Thread) that runs it what it does.
+    pub tracing: bool,
 }
 
 /// Eight bytes of code: the address of a handler, or fields of its instruction.

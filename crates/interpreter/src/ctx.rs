@@ -3,6 +3,7 @@
 use crate::code::{Cell, Code, Word};
 use crate::exec::state::Regs;
 use crate::thread::Thread;
+use crate::trace::{self, Traced};
 use std::error::Error;
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::atomic::Ordering;
@@ -48,6 +49,8 @@ pub(crate) struct Ctx {
     /// The registers when the machine stopped, or when it last called the host.
     pub(crate) regs: Regs,
     failure: Option<Failure>,
+    /// The functions under way, where that is traced.
+    pub(crate) traced: Vec<Traced>,
     /// The run that called the host that made this one.
     pub(crate) parent: *const Ctx,
 }
@@ -74,6 +77,7 @@ impl Ctx {
             saved: Vec::new(),
             regs: Regs::new(null(), null_mut(), null_mut(), null_mut()),
             failure: None,
+            traced: Vec::new(),
             parent,
         }
     }
@@ -219,7 +223,9 @@ impl Ctx {
 
     /// Why the run ended.
     pub(crate) fn take_failure(&mut self) -> Failure {
-        self.failure.take().unwrap_or(Failure::Trap(Trap::Unreachable))
+        let failure = self.failure.take().unwrap_or(Failure::Trap(Trap::Unreachable));
+        trace::failed(self, &failure);
+        failure
     }
 
     /// Is the run to stop?

@@ -16,6 +16,7 @@ pub(crate) mod parametric;
 pub(crate) mod reference;
 pub(crate) mod state;
 pub(crate) mod table;
+pub(crate) mod trace;
 pub(crate) mod variable;
 pub(crate) mod vector;
 pub(crate) mod vector_ops;

@@ -67,10 +67,11 @@ pub unsafe fn invoke(
         thread.as_mut().reserve();
         let mut ctx = Ctx::new(store, thread);
         let (top, current, depth) = (thread.as_ref().top, thread.as_ref().current, thread.as_ref().depth);
-        thread.as_mut().current = &raw const ctx;
+        let run = &raw mut ctx;
+        thread.as_mut().current = run;
         let mut store = store;
         let parked = store.as_mut().park(&[]);
-        let done = start(&raw mut ctx, func, top, slots);
+        let done = start(run, func, top, slots);
         // The frames are gone, and those of the runs that wait for this one are as they were.
         store.as_mut().park(parked);
         let failure = (!done).then(|| ctx.take_failure());

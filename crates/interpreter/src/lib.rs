@@ -10,6 +10,7 @@ mod frames;
 mod invoke;
 mod lower;
 mod thread;
+mod trace;
 mod unwind;
 
 pub use backtrace::{Backtrace, Frame};
@@ -17,6 +18,7 @@ pub use code::{Code, CodeConfig, Compiler};
 pub use invoke::{ExecError, invoke};
 pub use lower::{Lowering, Trusted, Visitor};
 pub use thread::{Epoch, Interrupt, Stacks, Thread};
+pub use trace::{AccessKind, Ending, Trace, TraceEvent, TracePlace, trace_host};
 
 use terrane_syntax::{Feature, Features};
 

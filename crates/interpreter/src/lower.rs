@@ -17,6 +17,7 @@ mod operand;
 mod parametric;
 mod reference;
 mod table;
+mod trace;
 mod variable;
 mod vector;
 mod visit;
@@ -89,6 +90,9 @@ pub struct Lowering {
     adds: [u32; 2],
     fuel_site: u32,
     fuel: u32,
+
+    /// The byte offset of the first instruction, where that is traced.
+    first_offset: Option<u32>,
 
     // Control.
     ctrls: Vec<Ctrl>,
@@ -192,6 +196,7 @@ impl Lowering {
         (self.last, self.last_copy, self.last_step) = (Last::default(), NONE, emit::Step::default());
         (self.adds, self.fuel_site, self.fuel) = ([NONE; 2], NONE, 0);
         (self.unreachable, self.skipped) = (false, 0);
+        self.first_offset = None;
         if let Some(offsets) = &mut self.offsets {
             offsets.clear();
         }

@@ -4,6 +4,7 @@
 
 use crate::ctx::Ctx;
 use crate::lower::Lowering;
+use crate::trace::Trace;
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -138,6 +139,7 @@ pub struct Thread {
     pub(crate) epoch: Arc<Epoch>,
     pub(crate) deadline: u64,
     pub(crate) lowering: Lowering,
+    pub(crate) tracer: Option<Box<dyn Trace>>,
 }
 
 // SAFETY: *stack*: it owns what it points to; `current` is null while no run is under way.
@@ -158,6 +160,7 @@ impl Thread {
             epoch: Arc::default(),
             deadline: u64::MAX,
             lowering: Lowering::new(),
+            tracer: None,
         }
     }
 
@@ -184,6 +187,16 @@ impl Thread {
     /// Makes runs trap once the epoch is at least `deadline`.
     pub fn set_deadline(&mut self, deadline: u64) {
         self.deadline = deadline;
+    }
+
+    /// Has `tracer` told what runs do, if their code was compiled for that; what was told before.
+    pub fn set_tracer(&mut self, tracer: Option<Box<dyn Trace>>) -> Option<Box<dyn Trace>> {
+        std::mem::replace(&mut self.tracer, tracer)
+    }
+
+    /// Who is told what runs do.
+    pub fn tracer_mut(&mut self) -> Option<&mut dyn Trace> {
+        self.tracer.as_deref_mut()
     }
 
     /// Makes sure that there is a stack.

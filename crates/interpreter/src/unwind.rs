@@ -6,6 +6,7 @@ use crate::catches::Clause;
 use crate::code::Place;
 use crate::ctx::{Ctx, Failure, code_of};
 use crate::frames::Frames;
+use crate::trace;
 use terrane_runtime::{ExnInst, Ref, TagAddr, Trap};
 
 /// What became of an exception: the machine goes on with the registers in [`Ctx`], or the run is over.
@@ -56,7 +57,9 @@ pub(crate) unsafe fn throw_ref(ctx: *mut Ctx, exn: Ref) -> Thrown {
         let Some(inst) = (*ctx).store.as_ref().exn(exn) else {
             return fail(ctx, Failure::Trap(Trap::NullExceptionReference));
         };
-        match find(&*ctx, inst.tag(), None) {
+        let catcher = find(&*ctx, inst.tag(), None);
+        trace::thrown(&mut *ctx, inst.tag(), catcher.as_ref().map(|catcher| catcher.fp));
+        match catcher {
             Some(catcher) => catch(&mut *ctx, exn, inst, &catcher),
             None => fail(ctx, Failure::Exception(exn)),
         }
@@ -72,7 +75,9 @@ pub(crate) unsafe fn throw_from_tail(ctx: *mut Ctx, exn: Ref, link: u16) -> Thro
     // SAFETY: the caller's.
     unsafe {
         let inst = (*ctx).store.as_ref().exn(exn).expect("functions of the host throw exceptions, not null");
-        match find(&*ctx, inst.tag(), Some(link)) {
+        let catcher = find(&*ctx, inst.tag(), Some(link));
+        trace::thrown(&mut *ctx, inst.tag(), catcher.as_ref().map(|catcher| catcher.fp));
+        match catcher {
             Some(catcher) => catch(&mut *ctx, exn, inst, &catcher),
             None => fail(ctx, Failure::Exception(exn)),
         }

@@ -70,6 +70,20 @@ impl Opcode {
             _ => None,
         }
     }
+
+    /// The name in the text format of the instruction with this opcode, if there is one.
+    ///
+    /// ```
+    /// use terrane_syntax::Opcode;
+    ///
+    /// assert_eq!(Opcode::byte(0x6A).text_name(), Some("i32.add"));
+    /// assert_eq!(Opcode::prefixed(0xFC, 10).text_name(), Some("memory.copy"));
+    /// assert_eq!(Opcode::byte(0xFF).text_name(), None);
+    /// ```
+    pub fn text_name(self) -> Option<&'static str> {
+        let i = NAMES.binary_search_by_key(&self, |row| row.0).ok()?;
+        Some(NAMES[i].1)
+    }
 }
 
 impl fmt::Display for Opcode {
@@ -127,6 +141,9 @@ macro_rules! define_instr {
                 fn $name(&mut self, offset: usize, $($imm: $ty),*) -> Self::Output;
             )*
         }
+
+        /// Every opcode with its name, in the order of the opcodes.
+        const NAMES: &[(Opcode, &str)] = &[$((opcode!($op), $text)),*];
 
         impl<'a> Instr<'a> {
             /// Hands the instruction, which is at `offset`, to its method of `visitor`.

@@ -24,6 +24,8 @@ pub struct RunOptions {
     pub gc_zeal: Option<NonZeroU32>,
     /// Make every NaN that an operation gives the positive canonical one.
     pub canonicalize_nans: bool,
+    /// Trace all that is executed, and check that what is told makes sense: calls and returns are as many.
+    pub trace: bool,
     /// Keep what calls returned: see [`ScriptReport::results`].
     pub keep_results: bool,
 }
@@ -44,7 +46,14 @@ impl Default for RunOptions {
     /// All features of which the project knows, in eager mode.
     fn default() -> Self {
         let mode = Mode::default();
-        Self { features: Features::all(), mode, gc_zeal: None, canonicalize_nans: false, keep_results: false }
+        Self {
+            features: Features::all(),
+            mode,
+            gc_zeal: None,
+            canonicalize_nans: false,
+            trace: false,
+            keep_results: false,
+        }
     }
 }
 
@@ -58,7 +67,10 @@ impl RunOptions {
             Mode::LazyLowering => CompilationMode::LazyLowering,
             Mode::Lazy => CompilationMode::Lazy,
         });
-        config.gc_zeal_alloc_counter(self.gc_zeal).canonicalize_nans(self.canonicalize_nans);
+        config
+            .gc_zeal_alloc_counter(self.gc_zeal)
+            .canonicalize_nans(self.canonicalize_nans)
+            .tracing(self.trace);
         Engine::new(&config)
     }
 }
@@ -131,6 +143,9 @@ pub(crate) fn run_in<'scope, 'a: 'scope>(
         }
     }
     script.join_threads(report);
+    if let Err(message) = script.check_trace() {
+        report.failures.push(Failure { line: 0, column: 0, directive: "script", message });
+    }
 }
 
 /// A failure at a place in the script.

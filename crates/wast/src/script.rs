@@ -8,7 +8,7 @@ use crate::thread::{Shared, Threads};
 use crate::{spectest, value};
 use std::collections::HashMap;
 use std::thread::Scope;
-use terrane::{Engine, Instance, Linker, Module, Store};
+use terrane::{CountingTracer, Engine, Instance, Linker, Module, Store};
 use wast::core::WastRetCore;
 use wast::token::Id;
 use wast::{QuoteWat, WastDirective, WastExecute, WastRet, Wat};
@@ -45,6 +45,9 @@ impl<'scope, 'a: 'scope> Script<'scope, 'a> {
         let checker = engine(if options.mode == Mode::Lazy { Mode::LazyLowering } else { options.mode })?;
         let engine = engine(options.mode)?;
         let mut store = Store::new(&engine, ());
+        if options.trace {
+            store.set_tracer(Box::new(CountingTracer::default())).map_err(|error| error.to_string())?;
+        }
         let mut linker = Linker::new(&engine);
         // A script may register a second instance under the name of a first.
         linker.allow_shadowing(true);
@@ -53,6 +56,18 @@ impl<'scope, 'a: 'scope> Script<'scope, 'a> {
         let threads = Threads::new(scope);
         let (modules, instances) = (Named::new("module"), Named::new("instance"));
         Ok(Self { text, options, engine, checker, store, linker, modules, instances, threads, shared })
+    }
+
+    /// If all was traced, does what the tracer was told make sense?
+    pub(crate) fn check_trace(&mut self) -> Outcome {
+        let tracer = self.store.tracer_mut().and_then(|tracer| tracer.downcast_mut::<CountingTracer>());
+        match tracer {
+            Some(c) if (c.calls, c.host_calls) != (c.returns, c.host_returns) => Err(format!(
+                "traced {} calls with {} returns, {} calls of the host with {} returns",
+                c.calls, c.returns, c.host_calls, c.host_returns
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Carries out a directive. What the directives of a thread come to is added to `report`.

@@ -6,7 +6,11 @@ use terrane_wast::{Mode, RunOptions, run_script};
 #[track_caller]
 fn check(script: &str, passed: usize, failures: &[&str]) {
     for mode in [Mode::Eager, Mode::LazyLowering, Mode::Lazy] {
-        let report = run_script("test.wast", script, &RunOptions { mode, ..RunOptions::default() });
+        let report = run_script(
+            "test.wast",
+            script,
+            &RunOptions { mode, trace: mode == Mode::Lazy, ..RunOptions::default() },
+        );
         let found: Vec<&str> = report.failures.iter().map(|failure| failure.message.as_str()).collect();
         assert!(report.parsed, "{report}");
         assert_eq!(found.len(), failures.len(), "{mode:?}: {report}");

@@ -3,6 +3,7 @@
 //! Invariant *same-data*: a [`HostFunc`] made for the data type `T` is put only into stores of that data. The types
 //! of `Func::new`, `Func::wrap` and `Linker<T>` see to it.
 
+use super::traced::Traced;
 use super::{Caller, Func};
 use crate::store::{StoreContextMut, StoreInner, StoreOpaque};
 use crate::val::{read_vals, total_words, write_vals};
@@ -58,7 +59,15 @@ impl HostFunc {
         assert!(Engine::same(&self.ty.engine, &store.engine), "a function type of another engine");
         let sig = self.ty.syntax();
         let words = total_words(&sig.params).max(total_words(&sig.results));
-        let addr = store.runtime.alloc_host_func(self.ty.info.clone(), words as u32, self.host.clone());
+        let (info, slots) = (self.ty.info.clone(), words as u32);
+        let addr = if store.engine.config().tracing {
+            let traced = Arc::new(Traced::new(self.host.clone()));
+            let addr = store.runtime.alloc_host_func(info, slots, traced.clone());
+            traced.set_addr(addr);
+            addr
+        } else {
+            store.runtime.alloc_host_func(info, slots, self.host.clone())
+        };
         Func { store: store.id(), addr }
     }
 

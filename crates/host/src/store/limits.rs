@@ -209,8 +209,8 @@ impl ResourceLimiter for StoreLimits {
     }
 }
 
-/// Where a limiter, or who is told that a memory has grown, leaves what it panicked with, for the host to find when
-/// control is back with it.
+/// Where a limiter, a tracer, or who is told that a memory has grown, leaves what it panicked with, for the host to find
+/// when control is back with it.
 #[derive(Clone, Default)]
 pub(crate) struct Panicked(Arc<Mutex<Option<Box<dyn Any + Send>>>>);
 
@@ -219,12 +219,17 @@ impl Panicked {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Leaves a panic there.
+    pub(crate) fn put(&self, payload: Box<dyn Any + Send>) {
+        *self.slot() = Some(payload);
+    }
+
     /// What `f` returns, or an error in place of its panic, which must not unwind through a guest.
     pub(super) fn catch<R>(&self, f: impl FnOnce() -> Result<R>) -> Result<R, LimiterError> {
         match catch_unwind(AssertUnwindSafe(f)) {
             Ok(answer) => answer.map_err(Error::into_boxed),
             Err(payload) => {
-                *self.slot() = Some(payload);
+                self.put(payload);
                 Err("the limiter panicked".into())
             }
         }

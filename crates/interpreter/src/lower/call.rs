@@ -8,6 +8,7 @@ use crate::exec::call as exec;
 use crate::exec::control::leave_depth;
 use crate::exec::operand::{Class, Reg, Slot};
 use crate::exec::state::Handler;
+use crate::exec::trace::{Return, TailCall, trace};
 use terrane_runtime::numerics::V128;
 use terrane_syntax::types::FuncType;
 use terrane_syntax::{FuncIdx, TableIdx, TypeIdx};
@@ -127,7 +128,7 @@ impl Lowering {
 
     fn emit_tail_call(&mut self, callee: &Callee, ft: &FuncType, index: u16) {
         let args = self.settle_args(ft.params.len());
-        self.leave_depth();
+        self.leave(true);
         let n = u64::from(words(&ft.params));
         self.code.push(crate::code::Word { handler: callee.handlers[1] });
         self.raw(callee.word);
@@ -136,8 +137,12 @@ impl Lowering {
         self.set_unreachable();
     }
 
-    /// Calls are counted where their depth is bounded: one less.
-    fn leave_depth(&mut self) {
+    /// Emits what is to be done before the function ends, by another one in its place if `tail`.
+    fn leave(&mut self, tail: bool) {
+        if self.config.tracing {
+            self.emit(if tail { trace::<TailCall> } else { trace::<Return> }, 0, 0, 0);
+        }
+        // Calls are counted where their depth is bounded: one less.
         if self.config.max_call_depth.is_some() {
             self.emit(leave_depth, 0, 0, 0);
         }
@@ -149,7 +154,7 @@ impl Lowering {
         let link = self.link as u16;
         match ft.results.len() {
             0 => {
-                self.leave_depth();
+                self.leave(false);
                 self.emit(exec::ret, link, 0, 0);
             }
             1 => self.emit_return_one(link),
@@ -159,7 +164,7 @@ impl Lowering {
                     self.settle(i);
                 }
                 debug_assert!(self.is_settled(from));
-                self.leave_depth();
+                self.leave(false);
                 let slot = self.stack[from].slot;
                 self.emit(exec::ret_many, link, words(&ft.results) as u16, slot);
             }
@@ -170,7 +175,7 @@ impl Lowering {
         let entry = *self.stack.last().expect("valid code");
         let result = self.pop();
         let [from_slot, imm] = ret_values(result.class);
-        self.leave_depth();
+        self.leave(false);
         match self.near_opd(result.class, result.opd, 0) {
             Opd::Reg => {
                 self.emit(exec::ret, link, 0, 0);

@@ -397,19 +397,23 @@ impl Lowering {
     ) {
         let arity = self.label_arity(context, i);
         let returns = self.ctrls[i].kind == Kind::Func && arity > 0;
-        if returns || self.needs_moves(i, arity) {
+        if returns || self.needs_moves(i, arity) || self.config.tracing {
             let skip = branch(self, false);
             let list = self.fixup(skip, NONE);
+            self.trace_branch(i, true);
             if returns {
                 self.emit_return(context);
             } else {
-                self.emit_moves(i, arity);
+                if self.needs_moves(i, arity) {
+                    self.emit_moves(i, arity);
+                }
                 let base = self.emit(exec::br, 0, 0, 0);
                 self.link_branch(base, i);
             }
             self.end_region();
             self.forget_mirrors();
             self.bind(list);
+            self.trace_branch(i, false);
         } else {
             let base = branch(self, true);
             self.link_branch(base, i);

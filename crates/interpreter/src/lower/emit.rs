@@ -8,7 +8,7 @@ use crate::exec::operand::Class;
 use crate::exec::ops::Special;
 use crate::exec::state::Handler;
 use crate::exec::vector::Tested;
-use crate::exec::{control, parametric};
+use crate::exec::{control, parametric, trace};
 
 /// A field that is to hold the distance to a label, in bytes from the start of its instruction.
 pub(super) struct Fixup {
@@ -306,6 +306,10 @@ impl Lowering {
             let raw = u64::from(a) | u64::from(d) << 16 | u64::from(c) << 32;
             self.prologue.extend([Word { handler }, Word { raw }]);
         };
+        if self.config.tracing {
+            let (func, offset) = (self.func.0, self.first_offset.unwrap_or(0));
+            emit(trace::trace::<trace::Call>, func as u16, (func >> 16) as u16, offset);
+        }
         if let Some(depth) = self.config.max_call_depth {
             emit(control::enter_depth, 0, 0, depth);
         }

@@ -2,12 +2,14 @@
 
 use super::Lowering;
 use super::control::Structure;
+use super::trace::{Watch, bits, watch};
 use crate::exec::atomic::ops as atomics;
 use crate::exec::memory::{LoadTable, StoreTable};
 use crate::exec::numeric::Table;
 use crate::exec::operand::Class;
 use crate::exec::vector::{Lane, Ternary, TestTable};
 use crate::exec::{aggregate, memory as mem_ops, ops, reference, vector, vector_ops};
+use crate::trace::AccessKind;
 use std::convert::Infallible;
 use std::marker::PhantomData;
 use terrane_syntax::types::{BlockType, HeapType, RefType, ValType};
@@ -545,6 +547,10 @@ macro_rules! define_visitor {
                     self.validator.$name(offset, $($imm),*)?;
                     let (lowering, context) = (&mut *self.lowering, self.context);
                     if lowering.enter_instr(offset, structure!($rule)) {
+                        if lowering.config.tracing {
+                            let opcode = Instr::$name { $($imm),* }.opcode();
+                            lowering.trace(offset, opcode, structure!($rule), watch!($rule $args $($imm)*));
+                        }
                         lower_rule!(lowering context; $rule $name $args $($imm)*);
                     }
                     Ok(())

@@ -2,13 +2,17 @@
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::ops::ControlFlow;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use terrane_binary::{Body, decode_module};
-use terrane_interpreter::{Code, CodeConfig, Compiler, ExecError, Lowering, Stacks, Thread, invoke};
+use terrane_interpreter::{
+    Code, CodeConfig, Compiler, ExecError, Lowering, Stacks, Thread, Trace, TraceEvent, TracePlace, invoke,
+    trace_host,
+};
 use terrane_runtime::{
-    ExternAddr, FuncInst, HostCall, HostFn, HostOutcome, InstantiateError, ModuleAddr, RawVal, Ref, Store,
-    Trap, instantiate,
+    ExternAddr, FuncAddr, FuncInst, HostCall, HostFn, HostOutcome, InstantiateError, ModuleAddr, RawVal, Ref,
+    Store, Trap, instantiate,
 };
 use terrane_syntax::types::{DefType, ExternType, FuncType, GlobalType, Types, ValType};
 use terrane_syntax::{Feature, Features, FuncIdx, Module};
@@ -159,6 +163,19 @@ unsafe impl Sync for Host {}
 
 impl HostFn for Host {
     fn call(&self, call: HostCall<'_>) -> HostOutcome {
+        let by_guest = call.caller.is_some();
+        // SAFETY: the thread is there as long as its store; the guest that made the call waits.
+        let tell = |event| by_guest && unsafe { trace_host(NonNull::new_unchecked(self.thread), &event) };
+        let addr = FuncAddr::from(0);
+        tell(TraceEvent::HostCall(addr));
+        let outcome = self.run(call);
+        tell(TraceEvent::HostReturn(addr, matches!(outcome, HostOutcome::Done)));
+        outcome
+    }
+}
+
+impl Host {
+    fn run(&self, call: HostCall<'_>) -> HostOutcome {
         let args = from_slots(&self.ft.params, call.slots);
         if let (Some((name, ty)), Some(caller)) = (self.calls, call.caller) {
             // SAFETY: the caller is an instance of the store, and the store is ours until we return.
@@ -185,11 +202,42 @@ impl HostFn for Host {
     }
 }
 
+/// A tracer that checks that what it is told makes sense: calls and returns nest, and all else is inside of them.
+#[derive(Default)]
+struct Balance {
+    open: Vec<(ModuleAddr, FuncIdx)>,
+}
+
+impl Trace for Balance {
+    fn event(&mut self, place: Option<TracePlace<'_>>, event: &TraceEvent) -> ControlFlow<()> {
+        let Some(place) = place else {
+            assert!(matches!(event, TraceEvent::Trap(_)), "{event:?}");
+            return ControlFlow::Continue(());
+        };
+        let here = (place.instance.addr, place.func);
+        match event {
+            TraceEvent::Call => self.open.push(here),
+            TraceEvent::Return(_) => assert_eq!(self.open.pop(), Some(here)),
+            _ => assert_eq!(self.open.last(), Some(&here), "{event:?}"),
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl Drop for Balance {
+    fn drop(&mut self) {
+        assert!(std::thread::panicking() || self.open.is_empty(), "{:?}", self.open);
+    }
+}
+
 impl Terrane {
     pub(crate) fn new(setup: Setup) -> Self {
         let stack = if setup.stack == 0 { 1 << 20 } else { setup.stack };
         let mut thread = Box::new(Thread::new(Arc::new(Stacks::new(stack))));
         thread.set_fuel(u64::MAX);
+        if setup.code.tracing {
+            thread.set_tracer(Some(Box::new(Balance::default())));
+        }
         let (types, store) = (Types::new(), Box::new(Store::new()));
         Self { setup, types, store, thread, modules: Vec::new(), hosts: HashMap::new() }
     }

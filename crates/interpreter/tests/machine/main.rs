@@ -39,11 +39,9 @@ fn setups() -> impl Iterator<Item = Setup> {
         max_call_depth: Some(1000),
         ..CodeConfig::default()
     };
-    [(plain, false), (plain, true), (counted, false), (counted, true)].into_iter().map(|(code, lazy)| Setup {
-        code,
-        lazy,
-        ..Setup::default()
-    })
+    let traced = CodeConfig { tracing: true, ..counted };
+    let codes = [plain, counted, traced];
+    codes.into_iter().flat_map(|code| [false, true].map(|lazy| Setup { code, lazy, ..Setup::default() }))
 }
 
 /// Checks calls of the export `f0` of the last of some modules; each finds the state that the last one left.
