@@ -3,6 +3,7 @@
 mod env;
 mod globals;
 mod items;
+mod macros;
 mod memories;
 
 use terrane::{Engine, HostModule, Instance, Linker, Module, Result, Store};
