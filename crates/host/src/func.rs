@@ -62,6 +62,9 @@ pub struct Func {
     pub(crate) addr: FuncAddr,
 }
 
+/// Up to so many words of arguments or results need no space of the store's.
+const FEW: usize = 16;
+
 impl Func {
     /// A function of the host from a closure that takes and returns values of any types: those of `ty`, which are
     /// checked.
@@ -134,19 +137,23 @@ impl Func {
         let ty = info.as_func().expect("a function has a function type");
         check_results(ty.results.len(), results.len())?;
         let len = total_words(&ty.params).max(total_words(&ty.results));
-        let (mut few, mut many);
-        let slots: &mut [u64] = if len <= 16 {
-            few = [0; 16];
+        let (mut few, mut many) = ([0; FEW], Vec::new());
+        let slots = if len <= FEW {
             &mut few[..len]
         } else {
-            many = vec![0; len];
-            &mut many
+            many = context.opaque_mut().words.pop().unwrap_or_default();
+            many.resize(len, 0);
+            &mut many[..len]
         };
+        let store = context.opaque();
         write_vals(store, &ty.params, params, slots, "argument")?;
         // SAFETY: the arguments are of the parameters' types, and the function is of the store.
         unsafe {
             invoke(context.opaque_ptr(), inst, slots)?;
             read_vals(context.opaque_mut(), &ty.results, slots, |i, val| results[i] = val);
+        }
+        if len > FEW {
+            context.opaque_mut().words.push(many);
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ mod context;
 mod growth;
 mod interrupt;
 pub(crate) mod limits;
+mod nesting;
 
 pub use context::{AsContext, AsContextMut, StoreContext, StoreContextMut};
 pub use growth::MemoryGrowth;
@@ -26,6 +27,7 @@ use crate::{
 };
 use growth::Listener;
 use limits::{Adapter, Panicked};
+use nesting::Nesting;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -42,7 +44,18 @@ use terrane_syntax::types::DefType;
 ///
 /// All handles ([`Instance`](crate::Instance), [`Func`](crate::Func), [`Memory`](crate::Memory), …) belong to one
 /// store, and what they stand for lives as long as it: nothing is freed before. Make a store per task, and drop it
-/// with the task.
+/// with the task. To use a handle takes its store, so that there is no using it afterwards:
+///
+/// ```compile_fail,E0382
+/// use terrane::{Memory, Store};
+///
+/// fn too_late(memory: Memory, store: Store<()>) -> u64 {
+///     drop(store);
+///     memory.size(&store)
+/// }
+/// ```
+///
+/// and to use it with another store panics, where it says so, or is an error.
 ///
 /// ```
 /// use terrane::{Caller, Engine, Func, Store};
@@ -71,8 +84,7 @@ pub struct StoreOpaque {
     pub(crate) runtime: terrane_runtime::Store,
     pub(crate) thread: Thread,
     pub(crate) engine: Engine,
-    /// How many calls from the host into guests are under way, one inside the other.
-    pub(crate) nesting: u32,
+    nesting: Nesting,
     /// By the place of their syntax: the modules that there are instances of.
     pub(crate) modules: BTreeMap<usize, Module>,
     /// By the place of their closure: functions of linkers that are in this store already.
@@ -81,8 +93,9 @@ pub struct StoreOpaque {
     pub(crate) host_items: BTreeMap<usize, (Maker, Extern)>,
     /// By type: how objects lie in memory that the host has made. They stay as long as the store.
     pub(crate) layouts: BTreeMap<DefType, Arc<Layout>>,
-    /// Space for the values of calls that are not typed.
-    pub(crate) vals: Vec<Val>,
+    /// Space for the values of calls that are not typed, and for their words: as much as was needed at once so far.
+    pub(crate) vals: Vec<Vec<Val>>,
+    pub(crate) words: Vec<Vec<u64>>,
     /// The exception that was thrown last, if it was not taken or caught.
     pub(crate) pending_exception: Option<OwnedRooted<ExnRef>>,
     /// The error as which it last came through the host: how it began.
@@ -115,12 +128,13 @@ impl<T: 'static> Store<T> {
             runtime,
             thread,
             engine: engine.clone(),
-            nesting: 0,
+            nesting: Nesting::default(),
             modules: BTreeMap::new(),
             host_funcs: BTreeMap::new(),
             host_items: BTreeMap::new(),
             layouts: BTreeMap::new(),
             vals: Vec::new(),
+            words: Vec::new(),
             pending_exception: None,
             thrown: None,
             async_context: None,

@@ -248,6 +248,26 @@ pub(super) unsafe fn start(
     }
 }
 
+/// A call that is nested in those under way, until it is dropped.
+pub(super) struct Nested(NonNull<StoreOpaque>);
+
+impl Nested {
+    /// # Errors
+    /// If there are too many of them, one inside the other.
+    pub(super) fn new(mut store: NonNull<StoreOpaque>) -> Result<Self> {
+        // SAFETY: *exclusive*: the caller has borrowed the store, for longer than this lives.
+        unsafe { store.as_mut() }.enter()?;
+        Ok(Self(store))
+    }
+}
+
+impl Drop for Nested {
+    fn drop(&mut self) {
+        // SAFETY: as above.
+        unsafe { self.0.as_mut() }.leave();
+    }
+}
+
 /// Lets a guest run that can stop half-way; on behalf of an asynchronous call, if there is a context.
 ///
 /// # Errors
@@ -262,11 +282,9 @@ pub(super) fn advance(
     // SAFETY: *exclusive*: the pointer is from a context that the caller has borrowed; no reference is held while the
     // guest runs.
     unsafe {
-        (*p).nest()?;
         let outer = std::mem::replace(&mut (*p).async_context, context);
         let result = run(activation, store);
         (*p).async_context = outer;
-        (*p).nesting -= 1;
         result.map_err(|error| failure(&mut *p, error))
     }
 }
@@ -276,7 +294,11 @@ impl<T: 'static> Future for CallAsync<'_, T> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        match ready!(this.step(context))? {
+        // Also what the functions of the host do that it waits for is nested in this call.
+        let nested = Nested::new(this.store.opaque_ptr())?;
+        let progress = ready!(this.step(context))?;
+        drop(nested);
+        match progress {
             Progress::Done => Poll::Ready(Ok(this.activation.take_slots())),
             Progress::Suspended(Suspension::Host) => {
                 let pending = this.store.opaque_mut().pending_host.take();

@@ -8,21 +8,6 @@ use std::ptr::NonNull;
 use terrane_interpreter::ExecError;
 use terrane_runtime::FuncInst;
 
-impl StoreOpaque {
-    /// Counts a call from the host into a guest.
-    ///
-    /// # Errors
-    /// If there are too many of them, one inside the other.
-    #[inline]
-    pub(super) fn nest(&mut self) -> Result<()> {
-        if self.nesting >= self.engine.config().max_nested_calls {
-            return Err(Trap::CallStackExhausted.into());
-        }
-        self.nesting += 1;
-        Ok(())
-    }
-}
-
 /// Calls `func` with the arguments that are in `slots`, where its results are afterwards.
 ///
 /// # Errors
@@ -43,11 +28,11 @@ pub(crate) unsafe fn invoke(
     let p = store.as_ptr();
     // SAFETY: the caller's. Only pointers to the parts are made: host functions will derive references.
     unsafe {
-        (*p).nest()?;
+        (*p).enter()?;
         let runtime = NonNull::new_unchecked(&raw mut (*p).runtime);
         let thread = NonNull::new_unchecked(&raw mut (*p).thread);
         let result = terrane_interpreter::invoke(runtime, thread, func, slots);
-        (*p).nesting -= 1;
+        (*p).leave();
         result.map_err(|error| failure(&mut *p, error))
     }
 }

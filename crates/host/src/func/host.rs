@@ -193,14 +193,14 @@ fn with_vals<T: 'static>(
     let sig = ty.syntax();
     debug_assert!(slots.len() >= total_words(&sig.params).max(total_words(&sig.results)));
     let store = caller.opaque_mut();
-    // Taken for the time of the call: nested calls find none there, and make their own.
-    let mut vals = std::mem::take(&mut store.vals);
+    // Taken for the time of the call: nested calls take others.
+    let mut vals = store.vals.pop().unwrap_or_default();
     vals.clear();
     // SAFETY: guests are valid, so arguments are of the parameters' types.
     unsafe { arguments(store, sig, slots, &mut vals) };
     let (params, results) = vals.split_at_mut(sig.params.len());
     let outcome = func(caller.reborrow(), params, results)
         .and_then(|()| write_vals(caller.opaque(), &sig.results, results, slots, "result"));
-    caller.opaque_mut().vals = vals;
+    caller.opaque_mut().vals.push(vals);
     outcome
 }

@@ -1,6 +1,6 @@
 //! Calls that can stop half-way, and be told to go on.
 
-use super::asynchronous::{advance, start};
+use super::asynchronous::{Nested, advance, start};
 use super::{Func, TypedFunc, WasmParams, WasmResults};
 use crate::store::StoreOpaque;
 use crate::val::{read_vals, write_vals};
@@ -183,8 +183,10 @@ impl<R> SuspendedCall<R> {
         store: NonNull<StoreOpaque>,
         run: impl FnOnce(&mut Activation, NonNull<StoreOpaque>) -> Result<Progress, ExecError>,
     ) -> Result<Option<R>> {
+        let nested = Nested::new(store)?;
         self.by = None;
         let progress = advance(store, &mut self.activation, None, run)?;
+        drop(nested);
         // SAFETY: *exclusive*: the guest stands still, and the caller has the store.
         let store = unsafe { &mut *store.as_ptr() };
         self.by = match progress {

@@ -347,3 +347,28 @@ fn a_trap_after_waiting_has_its_place() {
     let polled = pin!(run.call_async(&mut store, ()));
     assert!(poll_times(polled, 0).is_none());
 }
+
+#[test]
+fn endless_nesting_ends_in_a_trap() {
+    let engine = Engine::default();
+    let mut linker = Linker::<()>::new(&engine);
+    linker
+        .func_wrap_async("host", "again", |mut caller: Caller<'_, ()>, (times,): (u32,)| {
+            Box::new(async move {
+                // The first time by waiting before each call, so that no two of them begin in the same poll.
+                Later(times).await;
+                let run = caller.get_export("run").unwrap().into_func().unwrap();
+                run.typed::<u32, ()>(&caller)?.call_async(&mut caller, times).await
+            })
+        })
+        .unwrap();
+    let mut store = Store::new(&engine, ());
+    let text = r#"(module (import "host" "again" (func $again (param i32)))
+        (func (export "run") (param i32) (call $again (local.get 0))))"#;
+    let instance = block_on(instance(&linker, &mut store, text)).unwrap();
+    let run = instance.get_typed_func::<u32, ()>(&mut store, "run").unwrap();
+    for times in [1, 0] {
+        let error = block_on(run.call_async(&mut store, times)).unwrap_err();
+        assert_eq!(error.downcast_ref(), Some(&Trap::CallStackExhausted));
+    }
+}
