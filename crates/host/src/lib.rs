@@ -3,7 +3,7 @@
 mod backtrace;
 mod config;
 mod engine;
-mod error;
+pub mod error;
 mod externals;
 mod func;
 mod global;

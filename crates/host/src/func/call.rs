@@ -62,5 +62,5 @@ fn finish(store: &mut StoreOpaque, result: Result<(), ExecError>) -> Result<()> 
         ExecError::Exception { exn, backtrace } => (store.uncaught(exn), backtrace),
         ExecError::Host { error, backtrace } => (Error::from_boxed(error), backtrace),
     };
-    Err(error.with_backtrace(WasmBacktrace::new(store, &backtrace)))
+    Err(error.with_backtrace(WasmBacktrace::limited(store, &backtrace)))
 }
