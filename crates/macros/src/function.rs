@@ -17,6 +17,7 @@ pub(crate) struct Function {
     pub(crate) name_span: Span,
     /// When it is there at all.
     pub(crate) cfgs: Vec<Attribute>,
+    pub(crate) asyncness: Option<Token![async]>,
     pub(crate) receiver: Option<Access>,
     pub(crate) params: Vec<Param>,
     pub(crate) output: Option<Type>,
@@ -57,9 +58,6 @@ impl Function {
                 "guests call functions without a contract: it cannot be `unsafe`",
             ));
         }
-        if let Some(token) = &sig.asyncness {
-            return Err(Error::new_spanned(token, "functions of host modules cannot be `async` yet"));
-        }
         if let Some(variadic) = &sig.variadic {
             return Err(Error::new_spanned(variadic, "guests give a fixed number of arguments"));
         }
@@ -93,7 +91,25 @@ impl Function {
             Some(name) => (name.value(), name.span()),
             None => (ident.to_string().trim_start_matches("r#").to_owned(), ident.span()),
         };
-        Ok(Self { ident, name, name_span, cfgs, receiver, params, output, memory, data })
+        Ok(Self {
+            ident,
+            name,
+            name_span,
+            cfgs,
+            asyncness: sig.asyncness,
+            receiver,
+            params,
+            output,
+            memory,
+            data,
+        })
+    }
+}
+
+impl Function {
+    /// If it has its module while it waits: what says that it waits.
+    pub(crate) fn keeps_module(&self) -> Option<Token![async]> {
+        self.asyncness.filter(|_| self.receiver.is_some())
     }
 }
 
@@ -133,8 +149,8 @@ fn data(sig: &syn::Signature, params: &[Param]) -> Result<Option<Data>> {
     if let Some(clause) = &sig.generics.where_clause {
         return Err(Error::new_spanned(clause, "expected bounds where the type variable is declared"));
     }
-    let Some((caller, data)) = caller else { return Ok(None) };
-    refuse_mut(caller, params)?;
+    let Some((_, data)) = caller else { return Ok(None) };
+    refuse_mut(params)?;
     Ok(Some(match (data, of_caller) {
         (_, Some(ty)) => Data::Any(ty.bounds.clone()),
         (Type::ImplTrait(ty), None) => Data::Any(ty.bounds.clone()),
@@ -143,7 +159,7 @@ fn data(sig: &syn::Signature, params: &[Param]) -> Result<Option<Data>> {
 }
 
 /// A caller leads to the store, and so to its memories: bytes that are borrowed to be changed exclude it.
-fn refuse_mut(_: &Param, params: &[Param]) -> Result<()> {
+fn refuse_mut(params: &[Param]) -> Result<()> {
     for param in params {
         if let Kind::Memory { what: Content::BytesMut, .. } = param.kind {
             let message = "`&mut [u8]` borrows the memory that `Caller` leads to: take one of the two";

@@ -1,5 +1,6 @@
 //! Modules that the host writes.
 
+mod asynchronous;
 mod env;
 mod globals;
 mod items;
