@@ -24,7 +24,10 @@ pub use config::{CompilationMode, Config};
 pub use engine::Engine;
 pub use error::{Error, ErrorKind, HostError, LinkError, Message, Result};
 pub use externals::{Export, Extern};
-pub use func::{Caller, Func, IntoFunc, LiveNumber, TypedFunc, WasmParams, WasmResults, WasmRet, WasmTy};
+pub use func::{
+    Caller, Func, IntoFunc, LiveNumber, Resumable, Suspend, SuspendedBy, SuspendedCall, TypedFunc,
+    WasmParams, WasmResults, WasmRet, WasmTy,
+};
 pub use global::{Global, Tag};
 pub use host_module::{
     EnvModule, GuestMemories, HostCell, HostFunction, HostGlobal, HostItems, HostMemory, HostModule,

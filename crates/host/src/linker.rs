@@ -1,5 +1,6 @@
 //! Linking modules by the names of their imports.
 
+mod asynchronous;
 mod definition;
 mod imports;
 mod names;

@@ -59,6 +59,8 @@ pub struct HostCall<'a> {
     pub store: NonNull<Store>,
     /// The instance whose code made the call, if a guest did.
     pub caller: Option<NonNull<ModuleInst>>,
+    /// May the function answer [`HostOutcome::Pending`]?
+    pub can_suspend: bool,
     /// The arguments, a word each (two for vectors); where the results go, from the start. As long as
     /// the longer of the two.
     pub slots: &'a mut [u64],
@@ -73,6 +75,9 @@ pub enum HostOutcome {
     Trap(Trap),
     /// An exception of this store is thrown, which the guest may catch.
     Exception(Ref),
+    /// The function is not done yet: the run stops, and goes on when it is. Until then `slots` stay where they are. Only
+    /// where [`HostCall::can_suspend`] allows it.
+    Pending,
     /// The call failed, for reasons of the host, which come back unchanged from the outermost call.
     Error(Box<dyn Error + Send + Sync>),
 }

@@ -77,7 +77,7 @@ impl<R: WasmRet, E: Into<Error>> WasmRet for Result<R, E> {
     }
 }
 
-fn func_type<Params: WasmParams, Results: WasmParams>(engine: &Engine) -> FuncType {
+pub(super) fn func_type<Params: WasmParams, Results: WasmParams>(engine: &Engine) -> FuncType {
     let types = |types: &'static [terrane_syntax::types::ValType]| {
         types.iter().map(|t| ValType::from_syntax(engine, *t))
     };
