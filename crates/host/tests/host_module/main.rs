@@ -6,6 +6,8 @@ mod globals;
 mod items;
 mod macros;
 mod memories;
+mod slices;
+mod state;
 
 use terrane::{Engine, HostModule, Instance, Linker, Module, Result, Store};
 
