@@ -1,7 +1,7 @@
 //! What an engine is configured with.
 
 use crate::{Feature, Features};
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 
 /// When a module's function bodies are validated, and when lowered to internal code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,6 +40,7 @@ pub struct Config {
     pub(crate) max_call_depth: Option<u32>,
     pub(crate) max_nested_calls: u32,
     pub(crate) max_host_stack: usize,
+    pub(crate) max_backtrace_frames: usize,
     pub(crate) consume_fuel: bool,
     pub(crate) epoch_interruption: bool,
     pub(crate) gc_zeal: Option<NonZeroU32>,
@@ -73,6 +74,7 @@ impl Config {
             max_call_depth: None,
             max_nested_calls: 1000,
             max_host_stack: 768 << 10,
+            max_backtrace_frames: 64,
             consume_fuel: false,
             epoch_interruption: false,
             gc_zeal: None,
@@ -160,6 +162,13 @@ impl Config {
     /// needs some more. On threads with larger stacks it may be more.
     pub fn max_host_stack(&mut self, bytes: usize) -> &mut Self {
         self.max_host_stack = bytes;
+        self
+    }
+
+    /// How many functions a backtrace has at most, the innermost: 64 by default, which is also the most. With `None`, errors
+    /// have no backtraces.
+    pub fn wasm_backtrace_max_frames(&mut self, limit: Option<NonZeroUsize>) -> &mut Self {
+        self.max_backtrace_frames = limit.map_or(0, NonZeroUsize::get);
         self
     }
 

@@ -3,7 +3,7 @@
 mod backtrace;
 mod config;
 mod engine;
-mod error;
+pub mod error;
 mod externals;
 mod func;
 mod global;
@@ -132,6 +132,47 @@ pub use val::{Ref, V128, Val};
 ///
 /// Nothing, a [`WasmTy`], a tuple of them, or a `Result` of one of these and any error: see [`WasmRet`]. The error comes
 /// back from the call of the guest, and can be downcast.
+///
+/// # Functions that wait
+///
+/// An `async fn` is a function that waits, as by [`Linker::func_wrap_async`]; what it borrows from memory it keeps meanwhile.
+/// It takes `&self` or nothing, and so do the others of its module: a module that waits cannot be changed by others.
+///
+/// ```
+/// use futures::executor::block_on;
+/// use terrane::{Engine, Linker, Module, Store, host_module};
+///
+/// struct Net;
+///
+/// #[host_module]
+/// impl Net {
+///     async fn fetch(&self, url: &str, into: &mut [u8]) -> Result<u32, std::io::Error> {
+///         // Waits for the network, say.
+///         let page = std::future::ready(url.to_uppercase()).await;
+///         std::io::copy(&mut page.as_bytes(), &mut &mut into[..]).map(|len| len as u32)
+///     }
+/// }
+///
+/// let engine = Engine::default();
+/// let module = Module::new(
+///     &engine,
+///     r#"(module
+///         (import "net" "fetch" (func $fetch (param i32 i32 i32 i32) (result i32)))
+///         (memory (export "memory") 1)
+///         (data (i32.const 8) "page")
+///         (func (export "run") (result i32)
+///             (call $fetch (i32.const 8) (i32.const 4) (i32.const 100) (i32.const 20))))"#,
+/// )?;
+/// let mut linker = Linker::new(&engine);
+/// linker.host_module(Net)?;
+/// let mut store = Store::new(&engine, ());
+/// let instance = linker.instantiate(&mut store, &module)?;
+/// let run = instance.get_typed_func::<(), u32>(&mut store, "run")?;
+/// assert_eq!(block_on(run.call_async(&mut store, ()))?, 4);
+/// let memory = instance.get_memory(&store, "memory").expect("it is exported");
+/// assert_eq!(&memory.data(&store)[100..104], b"PAGE");
+/// # Ok::<(), terrane::Error>(())
+/// ```
 ///
 /// # The module's value
 ///

@@ -35,6 +35,11 @@ fn implement(args: &Args, item: &mut ItemImpl) -> Result<TokenStream> {
         true => quote!(#krate::HostCell<Self>),
         false => quote!(::std::sync::Arc<Self>),
     };
+    if let Some(token) = functions.iter().filter(|_| exclusive).find_map(Function::keeps_module) {
+        let message = "a function that waits keeps its module, which others of this module would change: expected \
+                       `&self` in all of them";
+        return Err(Error::new_spanned(token, message));
+    }
     let (data, bounds) = data_type(&functions)?;
     let mut generics = item.generics.clone();
     if let Some(bounds) = bounds {
@@ -42,6 +47,10 @@ fn implement(args: &Args, item: &mut ItemImpl) -> Result<TokenStream> {
     }
     let (impl_generics, _, _) = generics.split_for_impl();
     let where_clause = &item.generics.where_clause;
+    let check = match exclusive {
+        true => quote_spanned!(ty.span()=> #krate::__private::sent::<Self>();),
+        false => quote_spanned!(ty.span()=> #krate::__private::shared::<Self>();),
+    };
     let entries = functions.iter().map(|function| entry(krate, &data, exclusive, function));
     Ok(quote! {
         #[automatically_derived]
@@ -54,6 +63,7 @@ fn implement(args: &Args, item: &mut ItemImpl) -> Result<TokenStream> {
 
             #[allow(unused_variables, unused_mut, clippy::all)]
             fn functions(__module: &#handle) -> #krate::HostItems<#krate::HostFunction<#data>> {
+                #check
                 let mut __items = #krate::HostItems::new();
                 #(#entries)*
                 __items
@@ -85,22 +95,18 @@ fn functions(item: &mut ItemImpl) -> Result<Vec<Function>> {
 
 /// The type's name as that of a module.
 fn default_name(ty: &Type) -> Result<String> {
-    match ty {
-        Type::Path(path) => {
-            Ok(path.path.segments.last().map(|segment| segment.ident.to_string().to_snake_case()))
-        }
-        _ => Ok(None),
-    }
-    .and_then(|name| {
-        name.ok_or_else(|| {
-            Error::new_spanned(ty, "this type has no name: expected `#[host_module(name = \"…\")]`")
-        })
-    })
+    let segment = match ty {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    };
+    let no_name = || Error::new_spanned(ty, "this type has no name: expected `#[host_module(name = \"…\")]`");
+    Ok(segment.ok_or_else(no_name)?.ident.to_string().to_snake_case())
 }
 
 /// The type of the store's data; and if that is any type, the bounds that it must have.
 fn data_type(functions: &[Function]) -> Result<(TokenStream, Option<TokenStream>)> {
-    let mut bounds = TokenStream::new();
+    let is_async = functions.iter().any(|function| function.asyncness.is_some());
+    let mut bounds = if is_async { quote!(+ ::std::marker::Send) } else { TokenStream::new() };
     let mut found = None::<&Type>;
     for data in functions.iter().filter_map(|function| function.data.as_ref()) {
         match (data, found) {
@@ -129,23 +135,40 @@ fn entry(krate: &Path, data: &TokenStream, exclusive: bool, function: &Function)
     let checks = params.iter().map(|param| check(krate, param));
     let output = output.clone().unwrap_or_else(|| syn::parse_quote!(()));
     let check_output = quote_spanned!(output.span()=> #krate::__private::result::<#output>(););
-    let inputs = params.iter().enumerate().map(|(i, param)| inputs(i, param));
+    let (names, types): (Vec<_>, Vec<_>) =
+        params.iter().enumerate().flat_map(|(i, param)| inputs(i, param)).unzip();
     let lets = views(krate, function);
     let call = call(exclusive, function);
     let clone = receiver.map(|_| quote!(let __module = ::std::clone::Clone::clone(__module);));
+    // For each call, as its future outlives the borrow of the closure.
+    let clone_again = receiver.map(|_| quote!(let __module = ::std::clone::Clone::clone(&__module);));
+    let closure = match function.asyncness {
+        None => quote! {
+            wrap(move |mut __caller: #krate::Caller<'_, #data>, #(#names: #types),*| -> #krate::Result<#output> {
+                #lets
+                #call
+            })
+        },
+        Some(_) => quote! {
+            wrap_async(move |mut __caller: #krate::Caller<'_, #data>, (#(#names,)*): (#(#types,)*)| {
+                #clone_again
+                ::std::boxed::Box::new(async move {
+                    let __result: #krate::Result<#output> = {
+                        #lets
+                        #call
+                    };
+                    __result
+                })
+            })
+        },
+    };
     quote! {
         #(#cfgs)*
         {
             #(#checks)*
             #check_output
             #clone
-            let __function = move |
-                mut __caller: #krate::Caller<'_, #data>, #(#inputs)*
-            | -> #krate::Result<#output> {
-                #lets
-                #call
-            };
-            __items.insert(#name, #krate::HostFunction::wrap(__function));
+            __items.insert(#name, #krate::HostFunction::#closure);
         }
     }
 }
@@ -164,17 +187,17 @@ fn check(krate: &Path, param: &Param) -> TokenStream {
     }
 }
 
-/// A parameter as guests give it.
-fn inputs(i: usize, param: &Param) -> TokenStream {
-    let (value, len) = (arg(i), format_ident!("__len_{i}"));
+/// What guests give for a parameter: names and types.
+fn inputs(i: usize, param: &Param) -> Vec<(Ident, TokenStream)> {
     match &param.kind {
-        Kind::Value => {
-            let ty = &param.ty;
-            quote!(#value: #ty,)
-        }
-        Kind::Caller { .. } => TokenStream::new(),
-        Kind::Memory { .. } => quote!(#value: u32, #len: u32,),
+        Kind::Value => vec![(arg(i), param.ty.to_token_stream())],
+        Kind::Caller { .. } => Vec::new(),
+        Kind::Memory { .. } => vec![(arg(i), quote!(u32)), (len(i), quote!(u32))],
     }
+}
+
+fn len(i: usize) -> Ident {
+    format_ident!("__len_{i}")
 }
 
 fn arg(i: usize) -> Ident {
@@ -218,7 +241,7 @@ fn place(
     is_option: bool,
     memory: Option<&LitInt>,
 ) -> TokenStream {
-    let (value, len, name) = (arg(i), format_ident!("__len_{i}"), &param.name);
+    let (value, len, name) = (arg(i), len(i), &param.name);
     let size = match what {
         Content::Slice(ty) | Content::Vec(ty) => quote!(::std::mem::size_of::<#ty>()),
         _ => quote!(1),
@@ -271,9 +294,10 @@ fn call(exclusive: bool, function: &Function) -> TokenStream {
             _ => quote!(#arg),
         }
     });
+    let wait = function.asyncness.map(|_| quote!(.await));
     match (function.receiver, exclusive) {
-        (None, _) => quote!(::std::result::Result::Ok(Self::#ident(#(#args),*))),
-        (Some(_), false) => quote!(::std::result::Result::Ok(Self::#ident(&__module, #(#args),*))),
+        (None, _) => quote!(::std::result::Result::Ok(Self::#ident(#(#args),*)#wait)),
+        (Some(_), false) => quote!(::std::result::Result::Ok(Self::#ident(&__module, #(#args),*)#wait)),
         (Some(Access::Shared), true) => quote!(__module.with(|this| Self::#ident(this, #(#args),*))),
         (Some(Access::Exclusive), true) => quote!(__module.with_mut(|this| Self::#ident(this, #(#args),*))),
     }

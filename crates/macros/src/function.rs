@@ -3,10 +3,11 @@
 use crate::args::{take_memory, take_name};
 use crate::param::{Content, Kind, Param};
 use proc_macro2::Span;
+use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::{
     Attribute, Error, FnArg, GenericParam, Ident, ImplItemFn, LitInt, Receiver, ReceiverKind, Result,
-    ReturnType, Safety, Token, Type, TypeParamBound,
+    ReturnType, Safety, Signature, Token, Type, TypeParamBound,
 };
 
 /// A function of a module.
@@ -17,6 +18,7 @@ pub(crate) struct Function {
     pub(crate) name_span: Span,
     /// When it is there at all.
     pub(crate) cfgs: Vec<Attribute>,
+    pub(crate) asyncness: Option<Token![async]>,
     pub(crate) receiver: Option<Access>,
     pub(crate) params: Vec<Param>,
     pub(crate) output: Option<Type>,
@@ -51,49 +53,63 @@ impl Function {
         let memory = take_memory(&mut item.attrs)?;
         let cfgs = item.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect();
         let sig = &mut item.sig;
-        if let Safety::Unsafe(token) = &sig.safety {
-            return Err(Error::new_spanned(
-                token,
-                "guests call functions without a contract: it cannot be `unsafe`",
-            ));
-        }
-        if let Some(token) = &sig.asyncness {
-            return Err(Error::new_spanned(token, "functions of host modules cannot be `async` yet"));
-        }
-        if let Some(variadic) = &sig.variadic {
-            return Err(Error::new_spanned(variadic, "guests give a fixed number of arguments"));
-        }
-        let (mut receiver, mut params) = (None, Vec::new());
-        for input in &mut sig.inputs {
-            match input {
-                FnArg::Receiver(this) => receiver = Some(access(this)?),
-                FnArg::Typed(param) => {
-                    let param = Param::new(param)?;
-                    params.push(param);
-                }
-            }
-        }
-        let mut count = 0;
-        for param in &params {
-            count += param.count();
-            if count > MOST {
-                let message = format!(
-                    "guests give at most {MOST} arguments, of which strings, slices and vectors take two"
-                );
-                return Err(Error::new_spanned(&param.ty, message));
-            }
-        }
+        let (receiver, params) = inputs(sig)?;
+        refuse(sig, &params, memory.as_ref())?;
         let data = data(sig, &params)?;
         let output = match &sig.output {
             ReturnType::Default => None,
             ReturnType::Type(_, ty) => Some((**ty).clone()),
         };
-        let ident = sig.ident.clone();
+        let (ident, asyncness) = (sig.ident.clone(), sig.asyncness);
         let (name, name_span) = match name {
             Some(name) => (name.value(), name.span()),
-            None => (ident.to_string().trim_start_matches("r#").to_owned(), ident.span()),
+            None => (ident.unraw().to_string(), ident.span()),
         };
-        Ok(Self { ident, name, name_span, cfgs, receiver, params, output, memory, data })
+        Ok(Self { ident, name, name_span, cfgs, asyncness, receiver, params, output, memory, data })
+    }
+
+    /// If it has its module while it waits: what says that it waits.
+    pub(crate) fn keeps_module(&self) -> Option<Token![async]> {
+        self.asyncness.filter(|_| self.receiver.is_some())
+    }
+}
+
+fn inputs(sig: &mut Signature) -> Result<(Option<Access>, Vec<Param>)> {
+    let (mut receiver, mut params) = (None, Vec::new());
+    for input in &mut sig.inputs {
+        match input {
+            FnArg::Receiver(this) => receiver = Some(access(this)?),
+            FnArg::Typed(param) => params.push(Param::new(param)?),
+        }
+    }
+    Ok((receiver, params))
+}
+
+/// What no guest could call, or what means nothing.
+fn refuse(sig: &Signature, params: &[Param], memory: Option<&LitInt>) -> Result<()> {
+    if let Safety::Unsafe(token) = &sig.safety {
+        let message = "guests call functions without a contract: it cannot be `unsafe`";
+        return Err(Error::new_spanned(token, message));
+    }
+    if let Some(variadic) = &sig.variadic {
+        return Err(Error::new_spanned(variadic, "guests give a fixed number of arguments"));
+    }
+    let mut count = 0;
+    for param in params {
+        count += param.count();
+        if count > MOST {
+            let message = format!(
+                "guests give at most {MOST} arguments, of which strings, slices and vectors take two"
+            );
+            return Err(Error::new_spanned(&param.ty, message));
+        }
+    }
+    let in_memory = params.iter().any(|param| matches!(param.kind, Kind::Memory { .. }));
+    match memory {
+        Some(index) if !in_memory => {
+            Err(Error::new_spanned(index, "no parameter of this function is in a memory"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -109,7 +125,7 @@ fn access(receiver: &Receiver) -> Result<Access> {
 }
 
 /// The data of the stores that a function is for.
-fn data(sig: &syn::Signature, params: &[Param]) -> Result<Option<Data>> {
+fn data(sig: &Signature, params: &[Param]) -> Result<Option<Data>> {
     let mut callers = params.iter().filter_map(|param| match &param.kind {
         Kind::Caller { data, .. } => Some((param, data)),
         _ => None,
@@ -133,8 +149,8 @@ fn data(sig: &syn::Signature, params: &[Param]) -> Result<Option<Data>> {
     if let Some(clause) = &sig.generics.where_clause {
         return Err(Error::new_spanned(clause, "expected bounds where the type variable is declared"));
     }
-    let Some((caller, data)) = caller else { return Ok(None) };
-    refuse_mut(caller, params)?;
+    let Some((_, data)) = caller else { return Ok(None) };
+    refuse_mut(params)?;
     Ok(Some(match (data, of_caller) {
         (_, Some(ty)) => Data::Any(ty.bounds.clone()),
         (Type::ImplTrait(ty), None) => Data::Any(ty.bounds.clone()),
@@ -143,7 +159,7 @@ fn data(sig: &syn::Signature, params: &[Param]) -> Result<Option<Data>> {
 }
 
 /// A caller leads to the store, and so to its memories: bytes that are borrowed to be changed exclude it.
-fn refuse_mut(_: &Param, params: &[Param]) -> Result<()> {
+fn refuse_mut(params: &[Param]) -> Result<()> {
     for param in params {
         if let Kind::Memory { what: Content::BytesMut, .. } = param.kind {
             let message = "`&mut [u8]` borrows the memory that `Caller` leads to: take one of the two";

@@ -54,14 +54,7 @@ impl Param {
         if let Some(attr) = param.attrs.iter().find(|attr| !is_inert(attr)) {
             return Err(Error::new_spanned(attr, "expected `#[memory(…)]`"));
         }
-        let mut kind = match kind(&ty)? {
-            Kind::Value if is_option(&ty).is_some_and(|inner| content(inner).is_ok_and(|c| c.is_some())) => {
-                let inner = is_option(&ty).expect("just looked");
-                let what = content(inner)?.expect("just looked");
-                Kind::Memory { what, is_option: true, memory: None }
-            }
-            kind => kind,
-        };
+        let mut kind = kind(&ty)?;
         match (&mut kind, index) {
             (Kind::Memory { memory, .. }, index) => *memory = index,
             (_, Some(index)) => {
@@ -93,8 +86,9 @@ fn kind(ty: &Type) -> Result<Kind> {
     {
         return Ok(Kind::Caller { reference: Some(reference.clone()), data });
     }
-    match content(ty)? {
-        Some(what) => Ok(Kind::Memory { what, is_option: false, memory: None }),
+    let inner = option(ty);
+    match content(inner.unwrap_or(ty))? {
+        Some(what) => Ok(Kind::Memory { what, is_option: inner.is_some(), memory: None }),
         None => Ok(Kind::Value),
     }
 }
@@ -140,7 +134,7 @@ fn content(ty: &Type) -> Result<Option<Content>> {
 }
 
 /// The type that may be missing, if it is `Option<T>`.
-fn is_option(ty: &Type) -> Option<&Type> {
+fn option(ty: &Type) -> Option<&Type> {
     last_segment(ty).filter(|segment| segment.ident == "Option").and_then(|segment| type_args(segment).next())
 }
 

@@ -58,5 +58,5 @@ pub(super) fn failure(store: &mut StoreOpaque, error: ExecError) -> Error {
         ExecError::Exception { exn, backtrace } => (store.uncaught(exn), backtrace),
         ExecError::Host { error, backtrace } => (Error::from_boxed(error), backtrace),
     };
-    error.with_backtrace(WasmBacktrace::new(store, &backtrace))
+    error.with_backtrace(WasmBacktrace::limited(store, &backtrace))
 }

@@ -76,7 +76,7 @@ impl<'a> GuestMemories<'a> {
     /// If there is no such memory, or it is shared.
     pub fn get(&self, index: usize) -> Result<&[u8]> {
         let mem = self.inst(index)?;
-        if mem.is_shared() { Err(shared(index)) } else { Ok(mem.data()) }
+        if mem.is_shared() { Err(is_shared(index)) } else { Ok(mem.data()) }
     }
 
     /// The bytes of memory `index`, to change them.
@@ -85,7 +85,7 @@ impl<'a> GuestMemories<'a> {
     /// If there is no such memory, or it is shared.
     pub fn get_mut(&mut self, index: usize) -> Result<&mut [u8]> {
         let mem = self.inst_mut(index)?;
-        if mem.is_shared() { Err(shared(index)) } else { Ok(mem.data_mut()) }
+        if mem.is_shared() { Err(is_shared(index)) } else { Ok(mem.data_mut()) }
     }
 
     /// The bytes of two memories, to change them.
@@ -95,7 +95,7 @@ impl<'a> GuestMemories<'a> {
     pub fn pair_mut(&mut self, first: usize, second: usize) -> Result<(&mut [u8], &mut [u8])> {
         for index in [first, second] {
             if self.inst(index)?.is_shared() {
-                return Err(shared(index));
+                return Err(is_shared(index));
             }
         }
         let pair = self.instance.and_then(|instance| self.store.two_mems_of_mut(instance, first, second));
@@ -169,7 +169,7 @@ impl<'a> GuestMemories<'a> {
 }
 
 #[cold]
-pub(super) fn shared(index: usize) -> Error {
+pub(super) fn is_shared(index: usize) -> Error {
     Error::usage(format_args!(
         "memory {index} of the calling instance is shared, so its bytes cannot be borrowed, only copied"
     ))

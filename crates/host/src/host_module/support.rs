@@ -1,7 +1,7 @@
 //! What the code that `#[host_module]` writes calls. Not for others: it may change at any time.
 
 use super::GuestMemories;
-use super::memories::shared;
+use super::memories::is_shared;
 use crate::memory::access;
 use crate::memory::strings::check_utf8;
 use crate::{Caller, Error, Result, WasmRet, WasmTy};
@@ -15,6 +15,12 @@ pub fn element<T: Pod>() {}
 
 /// Compiles if guests can be given an `R`.
 pub fn result<R: WasmRet>() {}
+
+/// Compiles if the functions of a module `M` can have it, some of which change it.
+pub fn sent<M: Send + 'static>() {}
+
+/// Compiles if the functions of a module `M` can have it, none of which changes it.
+pub fn shared<M: Send + Sync + 'static>() {}
 
 /// Where an argument lies in a memory of the guest.
 #[derive(Clone, Copy, Debug)]
@@ -191,7 +197,7 @@ fn find(memories: &GuestMemories<'_>, place: &Place, copy: bool) -> Result<Found
     let (at, len) = (place.at as usize, (place.len as usize).saturating_mul(place.size));
     access::range(mem, at, len).map_err(|error| place.about(error.into()))?;
     if place.is_mut && mem.is_shared() {
-        return Err(place.about(shared(place.memory)));
+        return Err(place.about(is_shared(place.memory)));
     }
     if copy || mem.is_shared() {
         let mut bytes = vec![0; len];

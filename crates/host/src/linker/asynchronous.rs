@@ -54,7 +54,7 @@ impl<T: 'static> Linker<T> {
         self.insert(module, name, func.into())
     }
 
-    /// Defines a function of the host over values of any types that returns a future: see [`Func::new_async`].
+    /// Defines a function of the host over values of any types that returns a future: see [`Func::new_async`](crate::Func::new_async).
     ///
     /// # Errors
     /// If the names are taken, and [shadowing](Self::allow_shadowing) is not allowed.

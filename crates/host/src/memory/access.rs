@@ -74,6 +74,7 @@ pub(super) fn read_slice<T: Pod>(mem: &MemInst, at: usize, len: usize) -> Result
 }
 
 /// The values that bytes of a guest are, as many as there are whole ones.
+#[cfg(feature = "macros")]
 pub(crate) fn values<T: Pod>(bytes: &[u8]) -> Vec<T> {
     let len = bytes.len() / size_of::<T>();
     let mut values = vec![T::zeroed(); len];

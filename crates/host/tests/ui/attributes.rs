@@ -24,6 +24,9 @@ impl Module {
     fn number(&self, #[memory(1)] number: i32) {}
 
     fn other(&self, #[rename(1)] text: &str) {}
+
+    #[memory(2)]
+    fn nothing(&self, number: i32) {}
 }
 
 #[host_module]
