@@ -204,10 +204,9 @@ fn instantiate(store: &mut StoreOpaque, module: &Module, imports: &[ExternAddr])
     module.check_engine(&store.engine);
     // Also if it fails: functions of an instance that never came to be can be in tables.
     store.keep(module);
-    let engine = store.engine.clone();
     let result = terrane_runtime::instantiate(
         &mut store.runtime,
-        &engine.resolver(),
+        &store.engine.resolver(),
         module.syntax(),
         module.types(),
         module.code(),

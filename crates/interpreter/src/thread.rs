@@ -7,7 +7,7 @@ use crate::lower::Lowering;
 use crate::trace::Trace;
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use terrane_runtime::Sleeper;
 
 /// Stops a run from another thread.
@@ -135,10 +135,12 @@ pub struct Thread {
     pub(crate) fuel: u64,
     /// Calls under way, where that is counted.
     pub(crate) depth: u32,
-    pub(crate) interrupt: Arc<Interrupt>,
+    /// There once somebody may want to stop runs.
+    interrupt: OnceLock<Arc<Interrupt>>,
     pub(crate) epoch: Arc<Epoch>,
     pub(crate) deadline: u64,
-    pub(crate) lowering: Lowering,
+    /// For functions that are lowered at their first call, once there was one.
+    pub(crate) lowering: Option<Box<Lowering>>,
     pub(crate) tracer: Option<Box<dyn Trace>>,
 }
 
@@ -146,8 +148,9 @@ pub struct Thread {
 unsafe impl Send for Thread {}
 
 impl Thread {
-    /// A thread that takes one of these stacks at its first call, and gives it back when it is dropped.
-    pub fn new(stacks: Arc<Stacks>) -> Self {
+    /// A thread that takes one of these stacks at its first call, and gives it back when it is dropped. `epoch` is the
+    /// clock that [`set_deadline`](Self::set_deadline) speaks of.
+    pub fn new(stacks: Arc<Stacks>, epoch: Arc<Epoch>) -> Self {
         Self {
             base: null_mut(),
             end: null_mut(),
@@ -156,10 +159,10 @@ impl Thread {
             current: null(),
             fuel: 0,
             depth: 0,
-            interrupt: Arc::default(),
-            epoch: Arc::default(),
+            interrupt: OnceLock::new(),
+            epoch,
             deadline: u64::MAX,
-            lowering: Lowering::new(),
+            lowering: None,
             tracer: None,
         }
     }
@@ -176,12 +179,14 @@ impl Thread {
 
     /// Stops runs of this thread from elsewhere.
     pub fn interrupt_handle(&self) -> Arc<Interrupt> {
-        self.interrupt.clone()
+        self.interrupt.get_or_init(Arc::default).clone()
     }
 
-    /// Makes `epoch` the clock that [`set_deadline`](Self::set_deadline) speaks of.
-    pub fn set_epoch(&mut self, epoch: Arc<Epoch>) {
-        self.epoch = epoch;
+    /// Has somebody asked for an interruption? It is granted by that.
+    pub(crate) fn take_interrupt(&self) -> bool {
+        self.interrupt.get().is_some_and(|interrupt| {
+            interrupt.flag.load(Ordering::Relaxed) && interrupt.flag.swap(false, Ordering::Acquire)
+        })
     }
 
     /// Makes runs trap once the epoch is at least `deadline`.
