@@ -7,7 +7,6 @@ use crate::{
     AsContext, AsContextMut, Error, ErrorKind, Export, Extern, Func, Global, LinkError, Memory, Module,
     Result, SharedMemory, Table, Tag, TypedFunc, WasmParams, WasmResults,
 };
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use terrane_runtime::{ExternAddr, InstantiateError, ModuleAddr, StoreId};
 
@@ -222,7 +221,9 @@ fn instantiate(store: &mut StoreOpaque, module: &Module, imports: &[ExternAddr])
 impl StoreOpaque {
     /// Keeps a module for the names and offsets of its instances' functions.
     fn keep(&mut self, module: &Module) {
-        self.modules.entry(module.place()).or_insert_with(|| module.clone());
+        if let Err(i) = self.modules.binary_search_by_key(&module.place(), Module::place) {
+            self.modules.insert(i, module.clone());
+        }
     }
 
     /// The module of which this is the syntax, and of which there is an instance.
@@ -232,9 +233,8 @@ impl StoreOpaque {
 }
 
 /// The module of which this is the syntax, among those of a store.
-pub(crate) fn module_of<'m>(
-    modules: &'m BTreeMap<usize, Module>,
-    syntax: &Arc<terrane_syntax::Module>,
-) -> &'m Module {
-    &modules[&(Arc::as_ptr(syntax) as usize)]
+pub(crate) fn module_of<'m>(modules: &'m [Module], syntax: &Arc<terrane_syntax::Module>) -> &'m Module {
+    let place = Arc::as_ptr(syntax) as usize;
+    let i = modules.binary_search_by_key(&place, Module::place);
+    &modules[i.expect("modules are kept as long as the store")]
 }

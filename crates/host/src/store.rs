@@ -68,8 +68,8 @@ pub struct StoreOpaque {
     pub(crate) engine: Engine,
     /// How many calls from the host into guests are under way, one inside the other.
     pub(crate) nesting: u32,
-    /// By the place of their syntax: the modules that there are instances of.
-    pub(crate) modules: BTreeMap<usize, Module>,
+    /// The modules that there are instances of, in the order of their places.
+    pub(crate) modules: Vec<Module>,
     /// By the place of their closure: functions of linkers that are in this store already.
     pub(crate) host_funcs: BTreeMap<usize, FuncAddr>,
     /// By the place of what made them: what host modules have, and is in this store already.
@@ -104,7 +104,7 @@ impl<T: 'static> Store<T> {
             thread,
             engine: engine.clone(),
             nesting: 0,
-            modules: BTreeMap::new(),
+            modules: Vec::new(),
             host_funcs: BTreeMap::new(),
             host_items: BTreeMap::new(),
             layouts: BTreeMap::new(),

@@ -150,6 +150,7 @@ unsafe impl Send for Thread {}
 impl Thread {
     /// A thread that takes one of these stacks at its first call, and gives it back when it is dropped. `epoch` is the
     /// clock that [`set_deadline`](Self::set_deadline) speaks of.
+    #[inline]
     pub fn new(stacks: Arc<Stacks>, epoch: Arc<Epoch>) -> Self {
         Self {
             base: null_mut(),
