@@ -4,7 +4,7 @@ mod junit;
 mod pool;
 
 use clap::{Args, ValueEnum};
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use terrane_spec_suite::{Expectations, Script, Verdict, folder, scripts};
@@ -30,6 +30,9 @@ pub(crate) struct Options {
     /// Collects garbage at every Nth allocation, to find references that the collector is not told of.
     #[arg(long, value_name = "N")]
     gc_zeal: Option<NonZeroU32>,
+    /// Lets calls stop whenever they have used up so much fuel, and go on, to find state that is lost by that.
+    #[arg(long, value_name = "FUEL")]
+    suspend: Option<NonZeroU64>,
     /// Traces all that is executed, which must not change what comes of it.
     #[arg(long)]
     trace: bool,
@@ -102,7 +105,8 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
     scripts.sort_by_key(|script| std::cmp::Reverse(script.text.len()));
     let started = Instant::now();
     let mode = options.mode.into();
-    let run = RunOptions { mode, gc_zeal: options.gc_zeal, trace: options.trace, ..RunOptions::default() };
+    let (gc_zeal, suspend, trace) = (options.gc_zeal, options.suspend, options.trace);
+    let run = RunOptions { mode, gc_zeal, suspend, trace, ..RunOptions::default() };
     let reports = pool::run(scripts, run, options.jobs, Duration::from_secs(options.timeout));
     let mut all: Vec<Ran> = reports
         .into_iter()

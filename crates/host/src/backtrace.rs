@@ -1,14 +1,14 @@
 //! Where in a guest something happened.
 
-use crate::Module;
 use crate::store::StoreOpaque;
+use crate::{AsContext, Module};
 use std::fmt;
 use std::sync::OnceLock;
 use terrane_interpreter::{Backtrace, Frame};
 
 /// The guest's functions that were under way when something happened, innermost first.
 ///
-/// It comes with an error: [`Error::backtrace`](crate::Error::backtrace). Displayed, it is a line for each function,
+/// It comes with an error ([`Error::backtrace`](crate::Error::backtrace)), or is captured on demand. Displayed, it is a line for each function,
 /// with the byte offset in the module of the instruction that it was at, for tools that know where that comes from.
 ///
 /// ```
@@ -55,14 +55,54 @@ struct Found {
 }
 
 impl WasmBacktrace {
+    /// The functions that are under way now: of use in a function of the host, to say where it was called from, without a
+    /// trap. From elsewhere there are none, nor if the engine is
+    /// [configured](crate::Config::wasm_backtrace_max_frames) for none.
+    ///
+    /// ```
+    /// use terrane::{Caller, Engine, Func, Instance, Module, Store, WasmBacktrace};
+    ///
+    /// let engine = Engine::default();
+    /// let mut store = Store::new(&engine, None);
+    /// let here = Func::wrap(&mut store, |mut caller: Caller<'_, Option<WasmBacktrace>>| {
+    ///     *caller.data_mut() = Some(WasmBacktrace::capture(&caller));
+    /// });
+    /// let module = Module::new(
+    ///     &engine,
+    ///     r#"(module $app
+    ///         (import "host" "here" (func $here))
+    ///         (func $main (export "main") (call $here)))"#,
+    /// )?;
+    /// let instance = Instance::new(&mut store, &module, &[here.into()])?;
+    /// instance.get_typed_func::<(), ()>(&store, "main")?.call(&mut store, ())?;
+    /// let backtrace = store.into_data().unwrap();
+    /// assert_eq!(backtrace.to_string(), "wasm backtrace:\n    0: 0x30 - app!main");
+    /// # Ok::<(), terrane::Error>(())
+    /// ```
+    pub fn capture(store: impl AsContext) -> Self {
+        let store = store.as_context().opaque();
+        Self::limited(store, &store.thread.backtrace())
+    }
+
+    /// The same even if the engine is configured for none.
+    pub fn force_capture(store: impl AsContext) -> Self {
+        let store = store.as_context().opaque();
+        Self::new(store, &store.thread.backtrace(), usize::MAX)
+    }
+
+    /// With as many functions as the engine is configured for.
+    pub(crate) fn limited(store: &StoreOpaque, backtrace: &Backtrace) -> Self {
+        Self::new(store, backtrace, store.engine.config().max_backtrace_frames)
+    }
+
     /// With the modules in the store that the functions are of.
-    pub(crate) fn new(store: &StoreOpaque, backtrace: &Backtrace) -> Self {
+    fn new(store: &StoreOpaque, backtrace: &Backtrace, max: usize) -> Self {
         let info = |frame: &Frame| FrameInfo {
             module: store.module(frame.module()).clone(),
             frame: frame.clone(),
             found: OnceLock::new(),
         };
-        Self { frames: backtrace.frames().iter().map(info).collect() }
+        Self { frames: backtrace.frames().iter().take(max).map(info).collect() }
     }
 
     /// The functions, innermost first; at most the innermost 64.

@@ -1,7 +1,7 @@
 //! What an engine is configured with.
 
 use crate::{Feature, Features};
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 
 /// When a module's function bodies are validated, and when lowered to internal code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub struct Config {
     pub(crate) max_wasm_stack: usize,
     pub(crate) max_call_depth: Option<u32>,
     pub(crate) max_nested_calls: u32,
+    pub(crate) max_host_stack: usize,
+    pub(crate) max_backtrace_frames: usize,
     pub(crate) consume_fuel: bool,
     pub(crate) epoch_interruption: bool,
     pub(crate) gc_zeal: Option<NonZeroU32>,
@@ -70,7 +72,9 @@ impl Config {
             mode: CompilationMode::default(),
             max_wasm_stack: 1 << 20,
             max_call_depth: None,
-            max_nested_calls: 200,
+            max_nested_calls: 1000,
+            max_host_stack: 768 << 10,
+            max_backtrace_frames: 64,
             consume_fuel: false,
             epoch_interruption: false,
             gc_zeal: None,
@@ -146,10 +150,25 @@ impl Config {
     }
 
     /// How deep calls from the host into guests may nest, when guests call host functions that call guests again:
-    /// 200 by default. These do use the host's stack, so the limit depends on how much of it host functions need.
-    /// Beyond, calls fail with [`Trap::CallStackExhausted`](crate::Trap::CallStackExhausted).
+    /// 1000 by default. Beyond, and beyond [`max_host_stack`](Self::max_host_stack), calls fail with
+    /// [`Trap::CallStackExhausted`](crate::Trap::CallStackExhausted).
     pub fn max_nested_calls(&mut self, calls: u32) -> &mut Self {
         self.max_nested_calls = calls;
+        self
+    }
+
+    /// How many bytes of the host's own stack such nested calls may use, from the outermost call to the innermost: 768 KiB
+    /// by default. Guests use none of it, but the host functions between them do, as much as they need; and the innermost
+    /// needs some more. On threads with larger stacks it may be more.
+    pub fn max_host_stack(&mut self, bytes: usize) -> &mut Self {
+        self.max_host_stack = bytes;
+        self
+    }
+
+    /// How many functions a backtrace has at most, the innermost: 64 by default, which is also the most. With `None`, errors
+    /// have no backtraces.
+    pub fn wasm_backtrace_max_frames(&mut self, limit: Option<NonZeroUsize>) -> &mut Self {
+        self.max_backtrace_frames = limit.map_or(0, NonZeroUsize::get);
         self
     }
 

@@ -1,4 +1,11 @@
-//! The one error type of the host API.
+//! The one error type of the host API, and what helps to make and to extend it.
+
+#[cfg(feature = "anyhow")]
+mod anyhow;
+mod boxed;
+mod context;
+
+pub use context::Context;
 
 use crate::{Link, ThrownException, Trap, WasmBacktrace};
 use std::any::Any;
@@ -17,7 +24,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// `{:?}` the chain over several lines, followed by the guest's backtrace if there is one.
 ///
 /// Like `anyhow::Error` it can be made from any error by `?`, and for that reason is not an error in the sense of
-/// [`std::error::Error`] itself; it turns into a `Box<dyn std::error::Error + Send + Sync>` by `?`.
+/// [`std::error::Error`] itself; it turns into a `Box<dyn std::error::Error + Send + Sync>` by `?`, and into an
+/// `anyhow::Error` if the feature `anyhow` of this crate is on. [`Context`] adds words on the way up,
+/// [`bail!`](crate::bail), [`ensure!`](crate::ensure) and [`format_err!`](crate::format_err) make one on the spot.
 ///
 /// ```
 /// use terrane::{Engine, Error, ErrorKind, Instance, Module, Store, Trap};
@@ -68,9 +77,18 @@ pub enum ErrorKind {
 }
 
 /// Any error of the host: implemented for all errors that may be sent between threads.
-pub trait HostError: StdError + Any + Send + Sync {}
+pub trait HostError: StdError + Any + Send + Sync {
+    #[cfg(feature = "anyhow")]
+    #[doc(hidden)]
+    fn into_anyhow(self: Box<Self>) -> ::anyhow::Error;
+}
 
-impl<E: StdError + Any + Send + Sync> HostError for E {}
+impl<E: StdError + Any + Send + Sync> HostError for E {
+    #[cfg(feature = "anyhow")]
+    fn into_anyhow(self: Box<Self>) -> ::anyhow::Error {
+        anyhow::from_host(*self)
+    }
+}
 
 /// An error that is nothing but words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -123,6 +141,18 @@ impl ErrorKind {
             Self::Host(error) => &**error,
         }
     }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        match self {
+            Self::Malformed(error) => error,
+            Self::Invalid(error) => error,
+            Self::Text(message) | Self::Usage(message) => message,
+            Self::Link(error) => error,
+            Self::Trap(trap) => trap,
+            Self::Exception(thrown) => thrown,
+            Self::Host(error) => &mut **error,
+        }
+    }
 }
 
 impl Error {
@@ -172,7 +202,9 @@ impl Error {
 
     pub(crate) fn with_backtrace(mut self, backtrace: WasmBacktrace) -> Self {
         // The innermost is the whole: an outer one would only repeat its end.
-        self.0.backtrace.get_or_insert(backtrace);
+        if !backtrace.frames().is_empty() {
+            self.0.backtrace.get_or_insert(backtrace);
+        }
         self
     }
 
@@ -184,7 +216,19 @@ impl Error {
     /// What it was made of, if that is an `E`; a [`WasmBacktrace`] is found too.
     pub fn downcast_ref<E: Display + Debug + Send + Sync + 'static>(&self) -> Option<&E> {
         let backtrace = || (self.0.backtrace.as_ref()? as &dyn Any).downcast_ref();
-        self.0.kind.as_any().downcast_ref().or_else(backtrace)
+        let found = self.0.kind.as_any().downcast_ref().or_else(backtrace);
+        #[cfg(feature = "anyhow")]
+        let found = found.or_else(|| self.foreign()?.downcast_ref());
+        found
+    }
+
+    /// The same, to change it; a backtrace is not.
+    pub fn downcast_mut<E: Display + Debug + Send + Sync + 'static>(&mut self) -> Option<&mut E> {
+        #[cfg(feature = "anyhow")]
+        if self.foreign().is_some_and(|error| error.is::<E>()) {
+            return self.foreign_mut()?.downcast_mut();
+        }
+        self.0.kind.as_any_mut().downcast_mut()
     }
 
     /// Is it made of an `E`?
@@ -197,6 +241,10 @@ impl Error {
     /// # Errors
     /// The error itself, if it was made of something else.
     pub fn downcast<E: StdError + Send + Sync + 'static>(self) -> Result<E, Self> {
+        #[cfg(feature = "anyhow")]
+        if self.foreign().is_some_and(|error| error.is::<E>()) {
+            return self.downcast_foreign();
+        }
         if !self.0.kind.as_any().is::<E>() {
             return Err(self);
         }
@@ -221,19 +269,6 @@ impl Error {
     /// The last of the causes.
     pub fn root_cause(&self) -> &(dyn StdError + 'static) {
         self.chain().last().unwrap_or(self.0.kind.as_error())
-    }
-
-    /// The error as one that can pass through layers that know nothing of this one.
-    pub(crate) fn into_boxed(self) -> Box<dyn StdError + Send + Sync> {
-        Box::new(Boxed(self))
-    }
-
-    /// Undoes [`into_boxed`](Self::into_boxed).
-    pub(crate) fn from_boxed(error: Box<dyn StdError + Send + Sync>) -> Self {
-        match error.downcast::<Boxed>() {
-            Ok(boxed) => boxed.0,
-            Err(error) => Self::new(Foreign(error)),
-        }
     }
 }
 
@@ -300,43 +335,6 @@ impl Debug for Error {
             Some(backtrace) if !backtrace.frames().is_empty() => write!(f, "\n\n{backtrace}"),
             _ => Ok(()),
         }
-    }
-}
-
-/// An [`Error`] on its way through layers that know only [`std::error::Error`].
-struct Boxed(Error);
-
-impl Display for Boxed {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        Display::fmt(&self.0, f)
-    }
-}
-
-impl Debug for Boxed {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        Debug::fmt(&self.0, f)
-    }
-}
-
-impl StdError for Boxed {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.chain().nth(1)
-    }
-}
-
-/// An error of another layer that arrived in a box.
-#[derive(Debug)]
-struct Foreign(Box<dyn StdError + Send + Sync>);
-
-impl Display for Foreign {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        Display::fmt(&self.0, f)
-    }
-}
-
-impl StdError for Foreign {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source()
     }
 }
 

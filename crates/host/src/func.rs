@@ -1,18 +1,22 @@
 //! Functions of guests and of the host.
 
+mod asynchronous;
 mod call;
 mod caller;
 mod host;
 mod into_func;
+mod resumable;
 mod traced;
 mod typed;
 mod wasm_ty;
 
 pub use caller::Caller;
 pub use into_func::{IntoFunc, WasmRet};
+pub use resumable::{Resumable, Suspend, SuspendedBy, SuspendedCall};
 pub use typed::{TypedFunc, WasmParams, WasmResults};
 pub use wasm_ty::{LiveNumber, WasmTy};
 
+pub(crate) use asynchronous::{CallAsync, PendingHost};
 pub(crate) use call::invoke;
 pub(crate) use host::HostFunc;
 
@@ -57,6 +61,9 @@ pub struct Func {
     pub(crate) store: StoreId,
     pub(crate) addr: FuncAddr,
 }
+
+/// Up to so many words of arguments or results need no space of the store's.
+const FEW: usize = 16;
 
 impl Func {
     /// A function of the host from a closure that takes and returns values of any types: those of `ty`, which are
@@ -126,30 +133,46 @@ impl Func {
         let store = context.opaque();
         store.check(self.store);
         let inst = store.runtime.func_ptr(self.addr);
-        let info = store.engine.type_info(store.runtime.func(self.addr).ty);
+        let info = store.runtime.func(self.addr).info_to_keep();
         let ty = info.as_func().expect("a function has a function type");
-        if results.len() != ty.results.len() {
-            let (expected, found) = (ty.results.len(), results.len());
-            return Err(Error::usage(format_args!(
-                "expected space for the results, which are {expected}, found space for {found}"
-            )));
-        }
+        check_results(ty.results.len(), results.len())?;
         let len = total_words(&ty.params).max(total_words(&ty.results));
-        let (mut few, mut many);
-        let slots: &mut [u64] = if len <= 16 {
-            few = [0; 16];
+        let (mut few, mut many) = ([0; FEW], Vec::new());
+        let slots = if len <= FEW {
             &mut few[..len]
         } else {
-            many = vec![0; len];
-            &mut many
+            many = context.opaque_mut().words.pop().unwrap_or_default();
+            many.resize(len, 0);
+            &mut many[..len]
         };
+        let store = context.opaque();
         write_vals(store, &ty.params, params, slots, "argument")?;
         // SAFETY: the arguments are of the parameters' types, and the function is of the store.
         unsafe {
             invoke(context.opaque_ptr(), inst, slots)?;
             read_vals(context.opaque_mut(), &ty.results, slots, |i, val| results[i] = val);
         }
+        if len > FEW {
+            context.opaque_mut().words.push(many);
+        }
         Ok(())
+    }
+
+    /// The words of these arguments, with room for the results; which must be so many, if that is given.
+    ///
+    /// # Errors
+    /// If these are not the numbers and the types.
+    ///
+    /// # Panics
+    /// If it is of another store.
+    fn words_of(&self, store: &StoreOpaque, params: &[Val], results: Option<usize>) -> Result<Box<[u64]>> {
+        store.check(self.store);
+        let info = store.runtime.func(self.addr).info();
+        let ty = info.as_func().expect("a function has a function type");
+        check_results(ty.results.len(), results.unwrap_or(ty.results.len()))?;
+        let mut slots = vec![0; total_words(&ty.params).max(total_words(&ty.results))].into_boxed_slice();
+        write_vals(store, &ty.params, params, &mut slots, "argument")?;
+        Ok(slots)
     }
 
     /// The same function, its type checked once and for all: [`TypedFunc`].
@@ -184,4 +207,14 @@ impl Func {
         // SAFETY: the caller's.
         Self { store, addr: unsafe { ptr.as_ref() }.addr }
     }
+}
+
+/// Is there space for the results?
+fn check_results(expected: usize, found: usize) -> Result<()> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(Error::usage(format_args!(
+        "expected space for the results, which are {expected}, found space for {found}"
+    )))
 }

@@ -6,6 +6,8 @@ mod function;
 mod global;
 mod items;
 mod memories;
+#[cfg(feature = "macros")]
+pub mod support;
 
 pub use cell::HostCell;
 pub use env::{EnvModule, I32Exit};
@@ -22,6 +24,8 @@ use crate::{Error, Linker, Result};
 /// It is given to a linker as a value, by [`Linker::host_module`], and belongs to no store: what it has is made for each
 /// store once, when a guest is first linked to it there, and checked against what the guest imports like everything
 /// else. All methods but [`name`](Self::name) have defaults: a module has what it says.
+///
+/// The attribute [`host_module`](macro@crate::host_module) writes the implementation for an `impl` block.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -73,7 +77,7 @@ use crate::{Error, Linker, Result};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no host module for stores of data `{T}`",
-    note = "implement `HostModule<{T}>` for it, or hand over the value that implements it"
+    note = "implement `HostModule<{T}>` for it, or put `#[host_module]` on an `impl` block of it"
 )]
 pub trait HostModule<T: 'static>: Sized {
     /// What functions and the embedder hold the module by: `Arc<Self>`, or [`HostCell<Self>`](HostCell), which lets

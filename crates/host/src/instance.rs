@@ -1,14 +1,15 @@
 //! Instances of modules.
 
-use crate::func::invoke;
+use crate::func::{CallAsync, invoke};
 use crate::module::FEW_EXPORTS;
 use crate::store::{StoreContext, StoreOpaque};
 use crate::{
     AsContext, AsContextMut, Error, ErrorKind, Export, Extern, Func, Global, LinkError, Memory, Module,
     Result, SharedMemory, Table, Tag, TypedFunc, WasmParams, WasmResults,
 };
+use std::ptr::NonNull;
 use std::sync::Arc;
-use terrane_runtime::{ExternAddr, InstantiateError, ModuleAddr, StoreId};
+use terrane_runtime::{ExternAddr, FuncInst, InstantiateError, ModuleAddr, StoreId};
 
 /// A module that has been given its imports, in a store.
 ///
@@ -69,15 +70,47 @@ impl Instance {
     /// ```
     pub fn new(mut store: impl AsContextMut, module: &Module, imports: &[Extern]) -> Result<Self> {
         let mut context = store.as_context_mut();
-        let imports: Vec<_> = imports.iter().map(|item| item.bring(context.opaque_mut())).collect();
-        let addr = instantiate(context.opaque_mut(), module, &imports)?;
-        let store = context.opaque().id();
-        if let Some(x) = module.syntax().start {
-            let func = context.opaque().runtime.module(addr).funcs[x.index()];
+        let (instance, start) = Self::without_start(context.opaque_mut(), module, imports)?;
+        if let Some(start) = start {
             // SAFETY: the function is of the store, and a start function has no parameters and no results.
-            unsafe { invoke(context.opaque_ptr(), func, &mut [])? };
+            unsafe { invoke(context.opaque_ptr(), start, &mut [])? };
         }
-        Ok(Self { store, addr })
+        Ok(instance)
+    }
+
+    /// The same, but functions of the host that the start function calls may be asynchronous: see
+    /// [`TypedFunc::call_async`].
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new).
+    ///
+    /// # Panics
+    /// As for [`new`](Self::new).
+    pub async fn new_async(
+        mut store: impl AsContextMut<Data: Send>,
+        module: &Module,
+        imports: &[Extern],
+    ) -> Result<Self> {
+        let mut context = store.as_context_mut();
+        let (instance, start) = Self::without_start(context.opaque_mut(), module, imports)?;
+        // SAFETY: as for `new`.
+        let call = start.map(|start| unsafe { CallAsync::new(context, start, Box::default()) });
+        if let Some(call) = call {
+            call.await?;
+        }
+        Ok(instance)
+    }
+
+    /// An instance, and its start function, which is still to be called.
+    fn without_start(
+        store: &mut StoreOpaque,
+        module: &Module,
+        imports: &[Extern],
+    ) -> Result<(Self, Option<NonNull<FuncInst>>)> {
+        let imports: Vec<_> = imports.iter().map(|item| item.bring(store)).collect();
+        let addr = instantiate(store, module, &imports)?;
+        let start = module.syntax().start.map(|x| store.runtime.module(addr).funcs[x.index()]);
+        Ok((Self { store: store.id(), addr }, start))
     }
 
     pub(crate) fn from_addr(store: StoreId, addr: ModuleAddr) -> Self {

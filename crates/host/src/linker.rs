@@ -1,5 +1,6 @@
 //! Linking modules by the names of their imports.
 
+mod asynchronous;
 mod definition;
 mod imports;
 mod names;
@@ -334,7 +335,7 @@ impl<T: 'static> Linker<T> {
     /// Instantiates a module: every import is given what is defined under its names.
     ///
     /// # Errors
-    /// - [`ErrorKind::Link`]: imports are not defined or of the wrong type; the error lists all of them.
+    /// - [`ErrorKind::Link`](crate::ErrorKind::Link): imports are not defined or of the wrong type; the error lists all of them.
     /// - As for [`Instance::new`].
     ///
     /// # Panics

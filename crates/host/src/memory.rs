@@ -1,8 +1,8 @@
 //! Memories.
 
-mod access;
+pub(crate) mod access;
 mod shared;
-mod strings;
+pub(crate) mod strings;
 
 pub use shared::{SharedMemory, WaitResult};
 pub use strings::{GuestAddr, GuestStringError};
@@ -104,11 +104,6 @@ impl MemoryAccessError {
     /// How many bytes the memory has.
     pub fn memory_size(&self) -> usize {
         self.size
-    }
-
-    /// `len` bytes at `at` of a memory of `size` bytes.
-    pub(crate) fn new(at: usize, len: usize, size: usize) -> Self {
-        Self { at, len, size }
     }
 }
 

@@ -12,23 +12,30 @@ mod context;
 mod growth;
 mod interrupt;
 pub(crate) mod limits;
+mod nesting;
 
 pub use context::{AsContext, AsContextMut, StoreContext, StoreContextMut};
 pub use growth::MemoryGrowth;
 pub use interrupt::InterruptHandle;
 pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 
+use crate::func::PendingHost;
 use crate::linker::Maker;
 use crate::trace::{self, Tracer};
-use crate::{Engine, Error, ExnRef, Extern, GcHeapOutOfMemory, Module, OwnedRooted, Result, Trap, Val};
+use crate::{
+    Engine, Error, ExnRef, Extern, GcHeapOutOfMemory, Module, OwnedRooted, Result, Suspend, Trap, Val,
+};
 use growth::Listener;
 use limits::{Adapter, Panicked};
+use nesting::Nesting;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
+use std::num::NonZeroU64;
 use std::ptr::NonNull;
 use std::sync::Arc;
+use std::task::Context;
 use terrane_interpreter::Thread;
 use terrane_runtime::{FuncAddr, Layout, OnGrow, StoreId};
 use terrane_syntax::types::DefType;
@@ -37,7 +44,18 @@ use terrane_syntax::types::DefType;
 ///
 /// All handles ([`Instance`](crate::Instance), [`Func`](crate::Func), [`Memory`](crate::Memory), …) belong to one
 /// store, and what they stand for lives as long as it: nothing is freed before. Make a store per task, and drop it
-/// with the task.
+/// with the task. To use a handle takes its store, so that there is no using it afterwards:
+///
+/// ```compile_fail,E0382
+/// use terrane::{Memory, Store};
+///
+/// fn too_late(memory: Memory, store: Store<()>) -> u64 {
+///     drop(store);
+///     memory.size(&store)
+/// }
+/// ```
+///
+/// and to use it with another store panics, where it says so, or is an error.
 ///
 /// ```
 /// use terrane::{Caller, Engine, Func, Store};
@@ -66,8 +84,7 @@ pub struct StoreOpaque {
     pub(crate) runtime: terrane_runtime::Store,
     pub(crate) thread: Thread,
     pub(crate) engine: Engine,
-    /// How many calls from the host into guests are under way, one inside the other.
-    pub(crate) nesting: u32,
+    nesting: Nesting,
     /// The modules that there are instances of, in the order of their places.
     pub(crate) modules: Vec<Module>,
     /// By the place of their closure: functions of linkers that are in this store already.
@@ -76,12 +93,19 @@ pub struct StoreOpaque {
     pub(crate) host_items: BTreeMap<usize, (Maker, Extern)>,
     /// By type: how objects lie in memory that the host has made. They stay as long as the store.
     pub(crate) layouts: BTreeMap<DefType, Arc<Layout>>,
-    /// Space for the values of calls that are not typed.
-    pub(crate) vals: Vec<Val>,
+    /// Space for the values of calls that are not typed, and for their words: as much as was needed at once so far.
+    pub(crate) vals: Vec<Vec<Val>>,
+    pub(crate) words: Vec<Vec<u64>>,
     /// The exception that was thrown last, if it was not taken or caught.
     pub(crate) pending_exception: Option<OwnedRooted<ExnRef>>,
     /// The error as which it last came through the host: how it began.
     pub(crate) thrown: Option<Error>,
+    /// Who is to be woken when a host function is to go on: while an asynchronous call goes on.
+    pub(crate) async_context: Option<NonNull<Context<'static>>>,
+    /// The host function that is not done yet, on its way to who waits for it.
+    pub(crate) pending_host: Option<PendingHost>,
+    /// Why a host function wants the call to stop, on its way to who made that.
+    pub(crate) suspend: Option<Suspend>,
     /// What a host function panicked with, on its way to the host through guests.
     pub(crate) panic: Option<Box<dyn Any + Send>>,
     /// What the host's limiter or tracer panicked with, if one has.
@@ -103,14 +127,18 @@ impl<T: 'static> Store<T> {
             runtime,
             thread,
             engine: engine.clone(),
-            nesting: 0,
+            nesting: Nesting::default(),
             modules: Vec::new(),
             host_funcs: BTreeMap::new(),
             host_items: BTreeMap::new(),
             layouts: BTreeMap::new(),
             vals: Vec::new(),
+            words: Vec::new(),
             pending_exception: None,
             thrown: None,
+            async_context: None,
+            pending_host: None,
+            suspend: None,
             panic: None,
             limiter: Panicked::default(),
         };
@@ -224,6 +252,21 @@ impl<T: 'static> Store<T> {
     /// ```
     pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
         self.as_context_mut().set_fuel(fuel)
+    }
+
+    /// Lets asynchronous and resumable calls stop whenever they have used up so much fuel, so that others have their
+    /// turn, though there is more; `None`, which holds at first, for never.
+    ///
+    /// # Errors
+    /// If the engine is not configured to [`consume_fuel`](crate::Config::consume_fuel), or `interval` is 0.
+    pub fn fuel_async_yield_interval(&mut self, interval: Option<u64>) -> Result<()> {
+        self.as_context_mut().fuel_async_yield_interval(interval)
+    }
+
+    /// Lets asynchronous and resumable calls stop at the [deadline](Self::set_epoch_deadline), rather than trap, so that
+    /// others have their turn; the next deadline is `ticks` later. Other calls trap at the deadline as before.
+    pub fn epoch_deadline_async_yield_and_update(&mut self, ticks: u64) {
+        self.as_context_mut().epoch_deadline_async_yield_and_update(ticks);
     }
 
     /// Lets guests be interrupted when [`Engine::increment_epoch`] has been called `ticks` times from now on, also those
@@ -354,6 +397,15 @@ impl StoreOpaque {
                 .context(format_args!("the store's limits or the host's memory do not allow {what}")),
             _ => trap.into(),
         })
+    }
+
+    pub(crate) fn set_fuel_interval(&mut self, interval: Option<u64>) -> Result<()> {
+        self.check_fuel()?;
+        let interval = interval.map(|n| {
+            NonZeroU64::new(n).ok_or_else(|| Error::usage("the fuel to use up at a time must not be 0"))
+        });
+        self.thread.set_fuel_interval(interval.transpose()?);
+        Ok(())
     }
 
     fn check_fuel(&self) -> Result<()> {

@@ -622,6 +622,23 @@ pub(crate) fn total_words(types: &[syntax::ValType]) -> usize {
     types.iter().map(|ty| words(*ty)).sum()
 }
 
+/// The arguments of a function of the host, and behind them zeros and nulls for its results.
+///
+/// # Safety
+/// As for [`read_vals`].
+pub(crate) unsafe fn arguments(
+    store: &mut StoreOpaque,
+    sig: &syntax::FuncType,
+    slots: &[u64],
+    vals: &mut Vec<Val>,
+) {
+    // SAFETY: the caller's; all zeros are a value of any type.
+    unsafe {
+        read_vals(store, &sig.params, slots, |_, val| vals.push(val));
+        vals.extend(sig.results.iter().map(|t| Val::from_raw(store, *t, RawVal::default())));
+    }
+}
+
 /// Writes values of these types into the words of arguments or results.
 ///
 /// # Errors

@@ -4,6 +4,7 @@ use crate::code::Code;
 use crate::ctx::Ctx;
 use crate::frames::Frames;
 use crate::lower::Lowering;
+use crate::thread::Thread;
 use std::fmt;
 use std::sync::Arc;
 use terrane_syntax::{FuncIdx, Module};
@@ -45,6 +46,13 @@ impl Backtrace {
             }
         }
         Self { frames }
+    }
+}
+
+impl Thread {
+    /// The functions that are under way, if the host has been called by one.
+    pub fn backtrace(&self) -> Backtrace {
+        Backtrace::of(self.current)
     }
 }
 

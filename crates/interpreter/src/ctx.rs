@@ -1,13 +1,16 @@
 //! The context of a run: what handlers need beside the machine's registers.
 
 use crate::code::{Cell, Code, Word};
-use crate::exec::state::Regs;
+use crate::exec::state::{CONTINUE, FAILED, Handler, Regs, SUSPENDED};
+use crate::frames::Frames;
 use crate::thread::Thread;
 use crate::trace::{self, Traced};
 use std::error::Error;
 use std::ptr::{NonNull, null, null_mut};
 use std::time::Duration;
-use terrane_runtime::{AtomicNum, FuncInst, GlobalInst, MemInst, ModuleInst, Ref, Store, TableInst, Trap};
+use terrane_runtime::{
+    AtomicNum, FuncInst, GlobalInst, HostOutcome, MemInst, ModuleInst, Ref, Store, TableInst, Trap,
+};
 
 /// Why a run ended before its time.
 pub(crate) enum Failure {
@@ -17,6 +20,47 @@ pub(crate) enum Failure {
     Exception(Ref),
     /// A function of the host failed, or one of the guest could not be compiled.
     Host(Box<dyn Error + Send + Sync>),
+}
+
+/// Why a run has stopped that can go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Suspension {
+    /// A function of the host is not done yet.
+    Host,
+    /// All fuel is used up: the run goes on if there is some.
+    Fuel,
+    /// It is somebody else's turn: see [`Thread::set_fuel_interval`] and [`Thread::set_deadline_interval`].
+    Yield,
+}
+
+/// What there is to know of a run that can stop half-way.
+pub(crate) struct Pause {
+    /// Can it?
+    pub(crate) allowed: bool,
+    /// Also for want of fuel?
+    pub(crate) without_fuel: bool,
+    /// Why it has stopped.
+    pub(crate) why: Suspension,
+    /// The handler to go on in, with the registers as they are; if it is not the running instruction's.
+    pub(crate) handler: Option<Handler>,
+    /// The end of what is in use on the stack.
+    pub(crate) end: *mut u64,
+    /// The function of the host that is not done yet, and its slots.
+    pub(crate) host: Option<(NonNull<FuncInst>, *mut u64)>,
+    /// How that function has ended since.
+    pub(crate) outcome: Option<HostOutcome>,
+}
+
+impl Pause {
+    const NEVER: Self = Self {
+        allowed: false,
+        without_fuel: false,
+        why: Suspension::Host,
+        handler: None,
+        end: null_mut(),
+        host: None,
+        outcome: None,
+    };
 }
 
 /// What a call into another instance goes back to.
@@ -48,6 +92,7 @@ pub(crate) struct Ctx {
     /// The registers when the machine stopped, or when it last called the host.
     pub(crate) regs: Regs,
     failure: Option<Failure>,
+    pub(crate) pause: Pause,
     /// The functions under way, where that is traced.
     pub(crate) traced: Vec<Traced>,
     /// The run that called the host that made this one.
@@ -76,6 +121,7 @@ impl Ctx {
             saved: Vec::new(),
             regs: Regs::new(null(), null_mut(), null_mut(), null_mut()),
             failure: None,
+            pause: Pause::NEVER,
             traced: Vec::new(),
             parent,
         }
@@ -191,6 +237,41 @@ impl Ctx {
         self.failure = Some(failure);
     }
 
+    /// What becomes of a run that would trap at the running instruction, the registers in `regs`: it fails, or is
+    /// suspended, or goes on after all.
+    #[cold]
+    pub(crate) fn stop(&mut self, trap: Trap) -> u64 {
+        // SAFETY: the thread outlives the run.
+        let thread = unsafe { self.thread.as_mut() };
+        let yields = match trap {
+            Trap::AllFuelConsumed => thread.refuel(),
+            Trap::Interrupt if thread.take_interrupt() => false,
+            Trap::Interrupt => self.pause.allowed && thread.extend_deadline(),
+            _ => false,
+        };
+        match (trap, yields) {
+            (_, true) if !self.pause.allowed => return CONTINUE,
+            (_, true) => self.pause.why = Suspension::Yield,
+            (Trap::AllFuelConsumed, false) if self.pause.without_fuel => self.pause.why = Suspension::Fuel,
+            _ => {
+                self.failure = Some(Failure::Trap(trap));
+                return FAILED;
+            }
+        }
+        self.pause.end = Frames::innermost(self).end();
+        SUSPENDED
+    }
+
+    /// Makes the run ready to go on, with how the function of the host has ended for which it waited; in which handler,
+    /// if it is not the running instruction's.
+    pub(crate) fn unpause(&mut self, outcome: Option<HostOutcome>) -> Option<Handler> {
+        self.pause.outcome = outcome;
+        self.pause.host = None;
+        // Memories may have grown since.
+        self.regs.mem = self.enter(self.instance);
+        self.pause.handler.take()
+    }
+
     /// Tells the store that the frames reach up to `end`, for a collection that may come.
     ///
     /// # Safety
@@ -231,7 +312,7 @@ impl Ctx {
     pub(crate) fn is_interrupted(&self) -> bool {
         // SAFETY: the thread outlives the run.
         let thread = unsafe { self.thread.as_ref() };
-        thread.take_interrupt() || thread.epoch.now() >= thread.deadline
+        thread.is_interrupted() || thread.epoch.now() >= thread.deadline
     }
 
     /// Lowers the function of the running instance whose cell that is; `false`, and the failure is

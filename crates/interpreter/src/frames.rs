@@ -29,6 +29,16 @@ impl<'c> Frames<'c> {
         code_of(unsafe { &*self.instance }).place(self.ip)
     }
 
+    /// The end of the frame.
+    pub(crate) fn end(&self) -> *mut u64 {
+        let words = self.place().map_or(0, |place| {
+            // SAFETY: *code-valid*: functions have headers.
+            unsafe { (*place.header).frame as usize / 8 }
+        });
+        // By address: the frame of a function that is about to be entered is all inside the stack.
+        self.fp.wrapping_add(words)
+    }
+
     /// Goes on to the caller of a function whose return address is in slot `link`; whether it is of this run.
     ///
     /// # Safety

@@ -89,38 +89,64 @@ pub unsafe fn invoke(
 unsafe fn start(ctx: *mut Ctx, func: *const FuncInst, fp: *mut u64, slots: &mut [u64]) -> bool {
     // SAFETY: the caller's.
     unsafe {
+        let Some(regs) = prepare(ctx, func, fp, slots) else { return false };
+        let done = run(regs) == DONE;
+        if done {
+            read_results(ctx, func, fp, slots);
+        }
+        done
+    }
+}
+
+/// Makes a frame at `fp` for a function, with its arguments; the registers to run it with. `None`, and the failure is
+/// recorded, if it cannot be run.
+#[inline]
+pub(crate) unsafe fn prepare(
+    ctx: *mut Ctx,
+    func: *const FuncInst,
+    fp: *mut u64,
+    slots: &[u64],
+) -> Option<Regs> {
+    // SAFETY: the caller's.
+    unsafe {
         let mem = (*ctx).enter((*func).instance);
         let cell: *const Cell = (*func).code.cast();
         let regs = Regs::new(HALT.ret(), fp, mem, ctx);
         if (*cell).is_lazy() && !(*ctx).compile(cell) {
             (*ctx).regs = regs;
-            return false;
+            return None;
         }
         let header: *const Header = (*cell).get();
         let need = ((*header).frame as usize).max(slots.len() * 8);
         if fp as usize + need > (*ctx).stack_end as usize {
             (*ctx).fail(regs, Failure::Trap(Trap::CallStackExhausted));
-            return false;
+            return None;
         }
         fp.copy_from_nonoverlapping(slots.as_ptr(), slots.len());
         *fp.add(usize::from((*header).link)) = HALT.link();
-        let status = run(Regs { ip: header.add(1).cast(), ..regs });
-        if status == DONE {
-            let regs = &(*ctx).regs;
-            match ((*header).result, slots.first_mut()) {
-                (ResultPlace::Int, Some(slot)) => *slot = regs.r0,
-                (ResultPlace::F32, Some(slot)) => *slot = u64::from(regs.s0.to_bits()),
-                (ResultPlace::F64, Some(slot)) => *slot = regs.f0.to_bits(),
-                (ResultPlace::V128, Some(_)) => slots[..2].copy_from_slice(&regs.v0.lanes::<u64, 2>()),
-                _ => slots.as_mut_ptr().copy_from_nonoverlapping(fp, slots.len()),
-            }
+        Some(Regs { ip: header.add(1).cast(), ..regs })
+    }
+}
+
+/// Reads the results of a function that has returned to a machine that has stopped.
+#[inline]
+pub(crate) unsafe fn read_results(ctx: *const Ctx, func: *const FuncInst, fp: *const u64, slots: &mut [u64]) {
+    // SAFETY: the caller's.
+    unsafe {
+        let regs = &(*ctx).regs;
+        let header = (*(*func).code.cast::<Cell>()).get();
+        match ((*header).result, slots.first_mut()) {
+            (ResultPlace::Int, Some(slot)) => *slot = regs.r0,
+            (ResultPlace::F32, Some(slot)) => *slot = u64::from(regs.s0.to_bits()),
+            (ResultPlace::F64, Some(slot)) => *slot = regs.f0.to_bits(),
+            (ResultPlace::V128, Some(_)) => slots[..2].copy_from_slice(&regs.v0.lanes::<u64, 2>()),
+            _ => slots.as_mut_ptr().copy_from_nonoverlapping(fp, slots.len()),
         }
-        status == DONE
     }
 }
 
 /// Runs the machine until it stops: in one go, or one handler at a time.
-unsafe fn run(mut regs: Regs) -> u64 {
+pub(crate) unsafe fn run(mut regs: Regs) -> u64 {
     // SAFETY: the caller's.
     unsafe {
         loop {
@@ -134,7 +160,7 @@ unsafe fn run(mut regs: Regs) -> u64 {
 }
 
 #[cold]
-fn explain(failure: Failure, ctx: &Ctx) -> ExecError {
+pub(crate) fn explain(failure: Failure, ctx: &Ctx) -> ExecError {
     let backtrace = Backtrace::of(ctx);
     match failure {
         Failure::Trap(trap) => ExecError::Trap { trap, backtrace },
@@ -153,11 +179,21 @@ unsafe fn call_host(
     let FuncKind::Host(host) = (unsafe { &(*func).kind }) else {
         unreachable!("only the host's have no instance")
     };
-    let backtrace = Backtrace::default();
-    match host.call(HostCall { store, caller: None, slots }) {
+    match host.call(HostCall { store, caller: None, can_suspend: false, slots }) {
         HostOutcome::Done => Ok(()),
-        HostOutcome::Trap(trap) => Err(ExecError::Trap { trap, backtrace }),
-        HostOutcome::Exception(exn) => Err(ExecError::Exception { exn, backtrace }),
-        HostOutcome::Error(error) => Err(ExecError::Host { error, backtrace }),
+        outcome => Err(host_error(outcome)),
+    }
+}
+
+/// Why a call of a function of the host from the host did not return.
+pub(crate) fn host_error(outcome: HostOutcome) -> ExecError {
+    let backtrace = Backtrace::default();
+    match outcome {
+        HostOutcome::Trap(trap) => ExecError::Trap { trap, backtrace },
+        HostOutcome::Exception(exn) => ExecError::Exception { exn, backtrace },
+        HostOutcome::Error(error) => ExecError::Host { error, backtrace },
+        HostOutcome::Done | HostOutcome::Pending => {
+            ExecError::Host { error: "a function of the host waits where it must not".into(), backtrace }
+        }
     }
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod activation;
 mod backtrace;
 mod catches;
 mod code;
@@ -13,8 +14,10 @@ mod thread;
 mod trace;
 mod unwind;
 
+pub use activation::{Activation, Progress};
 pub use backtrace::{Backtrace, Frame};
 pub use code::{Code, CodeConfig, Compiler};
+pub use ctx::Suspension;
 pub use invoke::{ExecError, invoke};
 pub use lower::{Lowering, Trusted, Visitor};
 pub use thread::{Epoch, Interrupt, Stacks, Thread};

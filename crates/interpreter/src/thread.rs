@@ -5,10 +5,11 @@
 use crate::ctx::Ctx;
 use crate::lower::Lowering;
 use crate::trace::Trace;
+use std::num::NonZeroU64;
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use terrane_runtime::Sleeper;
+use terrane_runtime::{Sleeper, SuspendedFrames};
 
 /// Stops a run from another thread.
 #[derive(Debug, Default)]
@@ -133,12 +134,19 @@ pub struct Thread {
     /// The run under way.
     pub(crate) current: *const Ctx,
     pub(crate) fuel: u64,
+    /// How much an instruction needed when there was less.
+    pub(crate) fuel_needed: u64,
+    /// Fuel that is left beside that, and is had so much at a time.
+    fuel_reserve: u64,
+    fuel_interval: Option<NonZeroU64>,
     /// Calls under way, where that is counted.
     pub(crate) depth: u32,
     /// There once somebody may want to stop runs.
     interrupt: OnceLock<Arc<Interrupt>>,
     pub(crate) epoch: Arc<Epoch>,
     pub(crate) deadline: u64,
+    /// By how much the deadline moves when a run that can be suspended has reached it, and was.
+    deadline_interval: Option<u64>,
     /// For functions that are lowered at their first call, once there was one.
     pub(crate) lowering: Option<Box<Lowering>>,
     pub(crate) tracer: Option<Box<dyn Trace>>,
@@ -159,10 +167,14 @@ impl Thread {
             stacks,
             current: null(),
             fuel: 0,
+            fuel_needed: 0,
+            fuel_reserve: 0,
+            fuel_interval: None,
             depth: 0,
             interrupt: OnceLock::new(),
             epoch,
             deadline: u64::MAX,
+            deadline_interval: None,
             lowering: None,
             tracer: None,
         }
@@ -170,12 +182,51 @@ impl Thread {
 
     /// The fuel that is left.
     pub fn fuel(&self) -> u64 {
-        self.fuel
+        self.fuel.saturating_add(self.fuel_reserve)
     }
 
     /// Sets the fuel that is left.
     pub fn set_fuel(&mut self, fuel: u64) {
-        self.fuel = fuel;
+        (self.fuel, self.fuel_reserve, self.fuel_needed) = (0, fuel, 0);
+        self.refuel();
+    }
+
+    /// Has runs that can be suspended be so whenever they have used up so much fuel, though there is more.
+    pub fn set_fuel_interval(&mut self, interval: Option<NonZeroU64>) {
+        self.fuel_interval = interval;
+        self.set_fuel(self.fuel());
+    }
+
+    /// Takes fuel from the reserve. Is there then as much as the running instruction needs?
+    pub(crate) fn refuel(&mut self) -> bool {
+        let missing = self.fuel_needed.saturating_sub(self.fuel);
+        let most = self.fuel_interval.map_or(u64::MAX, NonZeroU64::get).max(missing);
+        let more = self.fuel_reserve.min(most);
+        self.fuel_reserve -= more;
+        self.fuel = self.fuel.saturating_add(more);
+        more >= missing
+    }
+
+    /// How much fuel there must be, at least, for a run to go on that has stopped for want of it.
+    pub fn fuel_needed(&self) -> u64 {
+        self.fuel_needed
+    }
+
+    /// Has runs that can be suspended be so at the deadline, and the next one be so many ticks later; or trap there.
+    pub fn set_deadline_interval(&mut self, ticks: Option<u64>) {
+        self.deadline_interval = ticks;
+    }
+
+    /// Moves the deadline, if that has passed and such is wanted. Is it?
+    pub(crate) fn extend_deadline(&mut self) -> bool {
+        let now = self.epoch.now();
+        match self.deadline_interval {
+            Some(ticks) if now >= self.deadline => {
+                self.deadline = now.saturating_add(ticks);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Stops runs of this thread from elsewhere.
@@ -183,16 +234,49 @@ impl Thread {
         self.interrupt.get_or_init(Arc::default).clone()
     }
 
-    /// Has somebody asked for an interruption? It is granted by that.
+    /// Has somebody asked for an interruption?
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.interrupt.get().is_some_and(|interrupt| interrupt.flag.load(Ordering::Relaxed))
+    }
+
+    /// The same, and then nobody has any more.
     pub(crate) fn take_interrupt(&self) -> bool {
-        self.interrupt.get().is_some_and(|interrupt| {
-            interrupt.flag.load(Ordering::Relaxed) && interrupt.flag.swap(false, Ordering::Acquire)
-        })
+        self.interrupt.get().is_some_and(|interrupt| interrupt.flag.swap(false, Ordering::Acquire))
     }
 
     /// Makes runs trap once the epoch is at least `deadline`.
     pub fn set_deadline(&mut self, deadline: u64) {
         self.deadline = deadline;
+    }
+
+    /// Goes over to another stack, for a run on it that is at a depth of calls; what to give [`go_back`](Self::go_back)
+    /// afterwards.
+    pub(crate) fn go_over(&mut self, stack: &OwnStack, depth: u32) -> Outer {
+        let outer =
+            Outer { base: self.base, end: self.end, top: self.top, current: self.current, depth: self.depth };
+        self.base = stack.base.as_ptr();
+        self.top = self.base;
+        self.end = stack.end();
+        self.depth = depth;
+        outer
+    }
+
+    /// Undoes [`go_over`](Self::go_over); the depth of calls of the run that was on the stack.
+    pub(crate) fn go_back(&mut self, outer: &Outer) -> u32 {
+        (self.base, self.end, self.top) = (outer.base, outer.end, outer.top);
+        self.current = outer.current;
+        std::mem::replace(&mut self.depth, outer.depth)
+    }
+
+    /// A stack for one run.
+    pub(crate) fn own_stack(&self) -> OwnStack {
+        let stack = NonNull::from(Box::leak(self.stacks.take()));
+        OwnStack {
+            base: stack.cast(),
+            words: stack.len(),
+            used: AtomicUsize::new(0),
+            stacks: self.stacks.clone(),
+        }
     }
 
     /// Has `tracer` told what runs do, if their code was compiled for that; what was told before.
@@ -214,6 +298,60 @@ impl Thread {
             // SAFETY: one past the allocation.
             self.end = unsafe { self.base.add(stack.len()) };
         }
+    }
+}
+
+/// Where a thread was before it went over to another stack.
+pub(crate) struct Outer {
+    base: *mut u64,
+    end: *mut u64,
+    top: *mut u64,
+    current: *const Ctx,
+    depth: u32,
+}
+
+/// A stack for one run, which can stop half-way and go on later.
+///
+/// Invariant *own-stack*: `base .. base + words` is a stack of `stacks`. While the run stands still, the first `used`
+/// words are only read; while it goes on, `used` is 0.
+pub(crate) struct OwnStack {
+    pub(crate) base: NonNull<u64>,
+    words: usize,
+    used: AtomicUsize,
+    stacks: Arc<Stacks>,
+}
+
+// SAFETY: *own-stack*.
+unsafe impl Send for OwnStack {}
+// SAFETY: *own-stack*.
+unsafe impl Sync for OwnStack {}
+
+impl OwnStack {
+    /// One past it.
+    pub(crate) fn end(&self) -> *mut u64 {
+        // SAFETY: *own-stack*.
+        unsafe { self.base.as_ptr().add(self.words) }
+    }
+
+    /// Says how much of it is in use while its run stands still.
+    pub(crate) fn set_used(&self, words: usize) {
+        debug_assert!(words <= self.words, "own-stack");
+        self.used.store(words, Ordering::Release);
+    }
+}
+
+impl SuspendedFrames for OwnStack {
+    fn words(&self) -> &[u64] {
+        // SAFETY: *own-stack*.
+        unsafe { std::slice::from_raw_parts(self.base.as_ptr(), self.used.load(Ordering::Acquire)) }
+    }
+}
+
+impl Drop for OwnStack {
+    fn drop(&mut self) {
+        let stack = std::ptr::slice_from_raw_parts_mut(self.base.as_ptr(), self.words);
+        // SAFETY: *own-stack*: it came from `Box::leak`.
+        self.stacks.put(unsafe { Box::from_raw(stack) });
     }
 }
 

@@ -25,7 +25,7 @@ pub struct FuncInst {
     pub slots: u32,
     /// What its type is. Invariant *type-kept*: it belongs to `owner`, or to the types of the instance's module, which
     /// live as long as the function does: so an instance of many functions need not count each of their types.
-    info: NonNull<DefTypeInfo>,
+    info: *const DefTypeInfo,
     owner: Option<Arc<DefTypeInfo>>,
     /// What else there is to know.
     pub kind: FuncKind,
@@ -40,7 +40,7 @@ impl FuncInst {
             instance: null(),
             code: null(),
             slots,
-            info: NonNull::from(&*info),
+            info: Arc::as_ptr(&info),
             owner: Some(info),
             kind: FuncKind::Host(host),
         }
@@ -57,7 +57,7 @@ impl FuncInst {
         code: *const (),
         func: FuncIdx,
     ) -> Self {
-        let (ty, info, kind) = (info.def, NonNull::from(&**info), FuncKind::Wasm(func));
+        let (ty, info, kind) = (info.def, Arc::as_ptr(info), FuncKind::Wasm(func));
         Self { ty, addr, instance, code, slots: 0, info, owner: None, kind }
     }
 
@@ -65,7 +65,17 @@ impl FuncInst {
     #[inline]
     pub fn info(&self) -> &DefTypeInfo {
         // SAFETY: *type-kept*.
-        unsafe { self.info.as_ref() }
+        unsafe { &*self.info }
+    }
+
+    /// The same, to keep.
+    #[inline]
+    pub fn info_to_keep(&self) -> Arc<DefTypeInfo> {
+        // SAFETY: *type-kept*: it is in an `Arc`, of which the pointer was got.
+        unsafe {
+            Arc::increment_strong_count(self.info);
+            Arc::from_raw(self.info)
+        }
     }
 
     /// Is it of the type number `id`, which has `depth` supertypes, or of a subtype?
@@ -97,6 +107,8 @@ pub struct HostCall<'a> {
     pub store: NonNull<Store>,
     /// The instance whose code made the call, if a guest did.
     pub caller: Option<NonNull<ModuleInst>>,
+    /// May the function answer [`HostOutcome::Pending`]?
+    pub can_suspend: bool,
     /// The arguments, a word each (two for vectors); where the results go, from the start. As long as
     /// the longer of the two.
     pub slots: &'a mut [u64],
@@ -111,6 +123,9 @@ pub enum HostOutcome {
     Trap(Trap),
     /// An exception of this store is thrown, which the guest may catch.
     Exception(Ref),
+    /// The function is not done yet: the run stops, and goes on when it is. Until then `slots` stay where they are. Only
+    /// where [`HostCall::can_suspend`] allows it.
+    Pending,
     /// The call failed, for reasons of the host, which come back unchanged from the outermost call.
     Error(Box<dyn Error + Send + Sync>),
 }

@@ -20,6 +20,7 @@ mod roots;
 #[cfg(test)]
 mod tests;
 
+pub use collect::SuspendedFrames;
 pub(crate) use heap::Heap;
 pub use heap::{CLASSES, class_of};
 pub(crate) use hosts::Hosts;

@@ -20,7 +20,7 @@ mod value;
 pub use addr::*;
 pub use exn::ExnInst;
 pub use func::{FuncInst, FuncKind, HostCall, HostFn, HostOutcome};
-pub use gc::{CLASSES, Field, Layout, Object, RootIdx, Roots, Shape, class_of};
+pub use gc::{CLASSES, Field, Layout, Object, RootIdx, Roots, Shape, SuspendedFrames, class_of};
 pub use global::GlobalInst;
 pub use inst::{DataInst, ElemInst, ExternInst, ModuleInst, TagInst};
 pub use instantiate::{Eval, InstantiateError, instantiate};

@@ -3,7 +3,7 @@
 //! [Spec](https://webassembly.github.io/spec/core/exec/runtime.html#store)
 
 use crate::arena::Arena;
-use crate::gc::{Heap, Hosts, Roots};
+use crate::gc::{Heap, Hosts, Roots, SuspendedFrames};
 use crate::global::Globals;
 use crate::{
     ExternAddr, ExternInst, FuncAddr, FuncInst, GlobalAddr, GlobalInst, HostAddr, MemAddr, MemConfig,
@@ -13,6 +13,7 @@ use std::any::Any;
 use std::error::Error;
 use std::num::NonZeroU64;
 use std::ptr::NonNull;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use terrane_syntax::types::ExternType;
 
@@ -184,6 +185,10 @@ pub struct Store {
     /// Invariant *parked*: the frames of the guests that wait, which may be read while the store is used; see
     /// [`park`](Store::park), which alone changes it.
     pub(crate) parked: *const [u64],
+    /// The same for guests on other stacks than those: see [`set_aside`](Store::set_aside).
+    pub(crate) aside: Vec<*const [u64]>,
+    /// The frames of runs that have stopped half-way, or of which nobody has heard again.
+    pub(crate) suspended: Vec<Arc<dyn SuspendedFrames>>,
     /// What the host holds on to.
     pub roots: Roots,
     pub(crate) limits: Limits,
@@ -195,8 +200,8 @@ pub struct Store {
     pub host_data: *mut (),
 }
 
-// SAFETY: `parked` is empty unless guests run, who keep the store where it is; `host_data` is the host's; the host API only ever lets a store change threads together with
-// what it points to, and requires that to be `Send`.
+// SAFETY: `parked` and `aside` are empty unless guests run, who keep the store where it is; `host_data` is the host's;
+// the host API only ever lets a store change threads together with what it points to, and requires that to be `Send`.
 unsafe impl Send for Store {}
 // SAFETY: nothing can be changed through a shared reference.
 unsafe impl Sync for Store {}
@@ -249,6 +254,8 @@ impl Store {
             hosts: Hosts::default(),
             heap: Heap::default(),
             parked: &[],
+            aside: Vec::new(),
+            suspended: Vec::new(),
             roots: Roots::default(),
             limits: Limits::default(),
             refusal: None,

@@ -78,6 +78,33 @@ define_trap! {
     MemoryAllocationFailed = 26, "memory allocation failed";
 }
 
+/// Constants for traps by the names that Wasmtime has for them, where these differ: also for patterns.
+macro_rules! wasmtime_names {
+    ($($theirs:ident = $ours:ident;)*) => {
+        /// Wasmtime's names.
+        #[allow(non_upper_case_globals)]
+        impl Trap {
+            $(#[doc = concat!("[`", stringify!($ours), "`](Self::", stringify!($ours), ") as Wasmtime calls it.")]
+            pub const $theirs: Self = Self::$ours;)*
+        }
+    };
+}
+
+wasmtime_names! {
+    UnreachableCodeReached = Unreachable;
+    MemoryOutOfBounds = OutOfBoundsMemoryAccess;
+    TableOutOfBounds = OutOfBoundsTableAccess;
+    IndirectCallToNull = UninitializedElement;
+    BadSignature = IndirectCallTypeMismatch;
+    IntegerDivisionByZero = IntegerDivideByZero;
+    BadConversionToInteger = InvalidConversionToInteger;
+    StackOverflow = CallStackExhausted;
+    ArrayOutOfBounds = OutOfBoundsArrayAccess;
+    HeapMisaligned = UnalignedAtomic;
+    AtomicWaitNonSharedMemory = ExpectedSharedMemory;
+    OutOfFuel = AllFuelConsumed;
+}
+
 impl Trap {
     /// The code: at least 1.
     #[inline]
@@ -117,6 +144,13 @@ mod tests {
         assert_eq!(known, Trap::ALL);
         for trap in known {
             assert_eq!(Trap::from_code(trap.code()), Some(trap));
+        }
+    }
+
+    #[test]
+    fn names_of_wasmtime_are_patterns() {
+        for trap in [Trap::AllFuelConsumed, Trap::Interrupt] {
+            assert_eq!(matches!(trap, Trap::OutOfFuel), trap == Trap::AllFuelConsumed);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::script::{Outcome, Script};
 use crate::{message, value};
-use terrane::{Extern, ThrownException, Trap, Val};
+use terrane::{Extern, Func, Resumable, ThrownException, Trap, Val};
 use wast::WastInvoke;
 use wast::token::Id;
 
@@ -20,9 +20,24 @@ impl<'a> Script<'_, 'a> {
         for arg in &invoke.args {
             args.push(value::argument(&mut self.store, arg)?);
         }
+        if self.options.suspend.is_some() {
+            return Ok(self.resume(&func, &args));
+        }
         let count = func.ty(&self.store).results().len();
         let mut results = vec![Val::I32(0); count];
         Ok(func.call(&mut self.store, &args, &mut results).map(|()| results))
+    }
+
+    /// Calls a function that stops again and again.
+    fn resume(&mut self, func: &Func, args: &[Val]) -> Execution {
+        match func.call_resumable(&mut self.store, args)? {
+            Resumable::Finished(results) => Ok(results.into()),
+            Resumable::Suspended(mut call) => loop {
+                if let Some(results) = call.resume(&mut self.store, &[])? {
+                    return Ok(results.into());
+                }
+            },
+        }
     }
 
     /// Reads an exported global.

@@ -3,10 +3,10 @@
 use crate::report::{Failure, ScriptReport};
 use crate::script::Script;
 use crate::thread::Shared;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::Scope;
-use terrane::{CompilationMode, Config, Engine, Features};
+use terrane::{CompilationMode, Config, Engine, Features, Store};
 use wast::lexer::Lexer;
 use wast::parser::{self, ParseBuffer};
 use wast::token::Span;
@@ -22,6 +22,8 @@ pub struct RunOptions {
     /// Collect garbage at every so many allocations, to find roots that were forgotten; `None` leaves it to the
     /// collector.
     pub gc_zeal: Option<NonZeroU32>,
+    /// Let calls stop whenever they have used up so much fuel, and go on, to find state that is lost by that.
+    pub suspend: Option<NonZeroU64>,
     /// Make every NaN that an operation gives the positive canonical one.
     pub canonicalize_nans: bool,
     /// Trace all that is executed, and check that what is told makes sense: calls and returns are as many.
@@ -50,6 +52,7 @@ impl Default for RunOptions {
             features: Features::all(),
             mode,
             gc_zeal: None,
+            suspend: None,
             canonicalize_nans: false,
             trace: false,
             keep_results: false,
@@ -70,8 +73,20 @@ impl RunOptions {
         config
             .gc_zeal_alloc_counter(self.gc_zeal)
             .canonicalize_nans(self.canonicalize_nans)
+            .consume_fuel(self.suspend.is_some())
             .tracing(self.trace);
         Engine::new(&config)
+    }
+
+    /// A store for the script's instances.
+    pub(crate) fn store(&self, engine: &Engine) -> Store<()> {
+        let mut store = Store::new(engine, ());
+        if let Some(interval) = self.suspend {
+            let set = store.set_fuel(u64::MAX);
+            set.and_then(|()| store.fuel_async_yield_interval(Some(interval.get())))
+                .expect("the engine is configured to consume fuel");
+        }
+        store
     }
 }
 

@@ -44,7 +44,7 @@ impl<'scope, 'a: 'scope> Script<'scope, 'a> {
         let engine = |mode| options.engine(mode).map_err(|error| format!("no engine can be made: {error}"));
         let checker = engine(if options.mode == Mode::Lazy { Mode::LazyLowering } else { options.mode })?;
         let engine = engine(options.mode)?;
-        let mut store = Store::new(&engine, ());
+        let mut store = options.store(&engine);
         if options.trace {
             store.set_tracer(Box::new(CountingTracer::default())).map_err(|error| error.to_string())?;
         }

@@ -16,10 +16,18 @@ const LAYERS: &[(&str, &str, &[&str])] = &[
         "terrane-interpreter",
         &["terrane-syntax", "terrane-validation", "terrane-runtime"],
     ),
+    ("crates/macros", "terrane-macros", &[]),
     (
         "crates/host",
         "terrane",
-        &["terrane-syntax", "terrane-binary", "terrane-validation", "terrane-runtime", "terrane-interpreter"],
+        &[
+            "terrane-syntax",
+            "terrane-binary",
+            "terrane-validation",
+            "terrane-runtime",
+            "terrane-interpreter",
+            "terrane-macros",
+        ],
     ),
     ("crates/wast", "terrane-wast", &["terrane"]),
     // The command shows what is in modules, so it reads them by the layers that do.

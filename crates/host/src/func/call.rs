@@ -28,31 +28,24 @@ pub(crate) unsafe fn invoke(
     let p = store.as_ptr();
     // SAFETY: the caller's. Only pointers to the parts are made: host functions will derive references.
     unsafe {
-        if (*p).nesting >= (*p).engine.config().max_nested_calls {
-            return Err(Trap::CallStackExhausted.into());
-        }
-        (*p).nesting += 1;
+        (*p).enter()?;
         let runtime = NonNull::new_unchecked(&raw mut (*p).runtime);
         let thread = NonNull::new_unchecked(&raw mut (*p).thread);
         let result = terrane_interpreter::invoke(runtime, thread, func, slots);
-        (*p).nesting -= 1;
-        if result.is_ok() {
-            return Ok(());
-        }
-        finish(&mut *p, result)
+        (*p).leave();
+        result.map_err(|error| failure(&mut *p, error))
     }
 }
 
-/// What is to be done after a call that failed.
+/// What a call failed with.
+///
+/// # Panics
+/// If a host function panicked that it called.
 #[cold]
 #[inline(never)]
-fn finish(store: &mut StoreOpaque, result: Result<(), ExecError>) -> Result<()> {
+pub(super) fn failure(store: &mut StoreOpaque, error: ExecError) -> Error {
     // A panic of the limiter goes on from here.
     store.limiter.resume();
-    let error = match result {
-        Ok(()) => return Ok(()),
-        Err(error) => error,
-    };
     if let Some(payload) = store.panic.take() {
         resume_unwind(payload);
     }
@@ -65,5 +58,5 @@ fn finish(store: &mut StoreOpaque, result: Result<(), ExecError>) -> Result<()> 
         ExecError::Exception { exn, backtrace } => (store.uncaught(exn), backtrace),
         ExecError::Host { error, backtrace } => (Error::from_boxed(error), backtrace),
     };
-    Err(error.with_backtrace(WasmBacktrace::new(store, &backtrace)))
+    error.with_backtrace(WasmBacktrace::limited(store, &backtrace))
 }

@@ -4,15 +4,16 @@
 //! of `Func::new`, `Func::wrap` and `Linker<T>` see to it.
 
 use super::traced::Traced;
-use super::{Caller, Func};
+use super::{Caller, Func, Suspend};
 use crate::store::{StoreContextMut, StoreInner, StoreOpaque};
-use crate::val::{read_vals, total_words, write_vals};
+use crate::val::{arguments, total_words, write_vals};
 use crate::{Engine, Error, FuncType, Result, Val};
+use std::any::Any;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 use std::sync::Arc;
-use terrane_runtime::{HostCall, HostFn, HostOutcome, RawVal, Trap};
+use terrane_runtime::{HostCall, HostFn, HostOutcome, ModuleAddr, Trap};
 
 /// A function of the host that can be put into stores.
 #[derive(Clone)]
@@ -36,7 +37,11 @@ impl HostFunc {
     where
         F: Fn(Caller<'_, T>, &mut [u64]) -> Result<()> + Send + Sync + 'static,
     {
-        Self { ty, host: Arc::new(OfSlots { func, _data: PhantomData }) }
+        Self::of(ty, OfSlots { func, _data: PhantomData })
+    }
+
+    pub(super) fn of(ty: FuncType, host: impl HostFn + 'static) -> Self {
+        Self { ty, host: Arc::new(host) }
     }
 
     /// The same function for stores of that engine.
@@ -96,42 +101,79 @@ where
 {
     #[inline]
     fn call(&self, call: HostCall<'_>) -> HostOutcome {
-        // SAFETY: the store is there, and ours until we return.
-        let inner: NonNull<StoreInner<T>> = unsafe {
-            // *same-data*; `Store::new` put this pointer there, which can be used for all of the store.
-            NonNull::new_unchecked((*call.store.as_ptr()).host_data.cast())
-        };
-        // SAFETY: the instance is there as long as the store.
-        let instance = call.caller.map(|inst| unsafe { (*inst.as_ptr()).addr });
-        // SAFETY: *exclusive*: the guest that made the call waits, and holds no references.
-        let scope = unsafe { (*inner.as_ptr()).opaque.runtime.roots.open() };
+        // SAFETY: *same-data*.
+        let at = unsafe { Site::<T>::of(&call) };
         let run = || {
             // SAFETY: *exclusive*: the guest that made the call waits, and holds no references.
-            let store = unsafe { StoreContextMut::from_ptr(inner) };
-            (self.func)(Caller::new(store, instance), call.slots)
+            let store = unsafe { StoreContextMut::from_ptr(at.store) };
+            (self.func)(Caller::new(store, at.instance), call.slots)
         };
         // What guests run on knows no unwinding. The closure's own state may be left half-way: as after any panic
         // that is caught, that is up to the closure. The store's is not.
         let outcome = catch_unwind(AssertUnwindSafe(run));
-        // SAFETY: as above; the closure has ended.
-        unsafe { (*inner.as_ptr()).opaque.runtime.roots.close(scope) };
+        // SAFETY: the closure has ended.
+        let store = unsafe { at.opaque() };
+        store.runtime.roots.close(at.scope);
         match outcome {
             Ok(Ok(())) => HostOutcome::Done,
-            // SAFETY: as above; the closure has ended.
-            Ok(Err(error)) => unsafe { failed(&mut (*inner.as_ptr()).opaque, error) },
-            Err(payload) => {
-                // SAFETY: as above; the closure has ended.
-                unsafe { (*inner.as_ptr()).opaque.panic = Some(payload) };
-                // Never seen: who called the guest goes on with the panic.
-                HostOutcome::Trap(Trap::Unreachable)
-            }
+            Ok(Err(error)) => failed(store, error, call.can_suspend),
+            Err(payload) => panicked(store, payload),
         }
     }
 }
 
-/// What a closure failed with: an exception of the store is one for guests too.
+/// Where a function of the host is called: the store, the instance, and the scope of references that it begins.
+pub(super) struct Site<T: 'static> {
+    pub(super) store: NonNull<StoreInner<T>>,
+    pub(super) instance: Option<ModuleAddr>,
+    pub(super) scope: usize,
+}
+
+impl<T: 'static> Site<T> {
+    /// Begins a call.
+    ///
+    /// # Safety
+    /// *same-data*: the store's data is a `T`.
+    #[inline]
+    pub(super) unsafe fn of(call: &HostCall<'_>) -> Self {
+        // SAFETY: the store is there, and ours until we return: *exclusive*: the guest that made the call waits, and
+        // holds no references. `Store::new` put this pointer there, which can be used for all of the store. The
+        // instance is there as long as the store.
+        unsafe {
+            let store: NonNull<StoreInner<T>> =
+                NonNull::new_unchecked((*call.store.as_ptr()).host_data.cast());
+            let instance = call.caller.map(|inst| (*inst.as_ptr()).addr);
+            let scope = (*store.as_ptr()).opaque.runtime.roots.open();
+            Self { store, instance, scope }
+        }
+    }
+
+    /// The store.
+    ///
+    /// # Safety
+    /// *exclusive*: nobody else uses it meanwhile.
+    #[inline]
+    pub(super) unsafe fn opaque<'a>(&self) -> &'a mut StoreOpaque {
+        // SAFETY: the caller's.
+        unsafe { &mut (*self.store.as_ptr()).opaque }
+    }
+}
+
+/// A panic of a closure: who called the guest goes on with it.
 #[cold]
-fn failed(store: &mut StoreOpaque, error: Error) -> HostOutcome {
+pub(super) fn panicked(store: &mut StoreOpaque, payload: Box<dyn Any + Send>) -> HostOutcome {
+    store.panic = Some(payload);
+    // Never seen.
+    HostOutcome::Trap(Trap::Unreachable)
+}
+
+/// What a closure failed with: an exception of the store is one for guests too, and it may only want to wait.
+#[cold]
+pub(super) fn failed(store: &mut StoreOpaque, error: Error, can_suspend: bool) -> HostOutcome {
+    if can_suspend && store.async_context.is_none() && error.is::<Suspend>() {
+        store.suspend = error.downcast().ok();
+        return HostOutcome::Pending;
+    }
     match store.thrown_by(&error) {
         Some(raw) => {
             store.thrown = Some(error);
@@ -151,17 +193,14 @@ fn with_vals<T: 'static>(
     let sig = ty.syntax();
     debug_assert!(slots.len() >= total_words(&sig.params).max(total_words(&sig.results)));
     let store = caller.opaque_mut();
-    // Taken for the time of the call: nested calls find none there, and make their own.
-    let mut vals = std::mem::take(&mut store.vals);
+    // Taken for the time of the call: nested calls take others.
+    let mut vals = store.vals.pop().unwrap_or_default();
     vals.clear();
-    // SAFETY: guests are valid, so arguments are of the parameters' types; all zeros are a value of any type.
-    unsafe {
-        read_vals(store, &sig.params, slots, |_, val| vals.push(val));
-        vals.extend(sig.results.iter().map(|t| Val::from_raw(store, *t, RawVal::default())));
-    }
+    // SAFETY: guests are valid, so arguments are of the parameters' types.
+    unsafe { arguments(store, sig, slots, &mut vals) };
     let (params, results) = vals.split_at_mut(sig.params.len());
     let outcome = func(caller.reborrow(), params, results)
         .and_then(|()| write_vals(caller.opaque(), &sig.results, results, slots, "result"));
-    caller.opaque_mut().vals = vals;
+    caller.opaque_mut().vals.push(vals);
     outcome
 }

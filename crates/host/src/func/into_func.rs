@@ -39,6 +39,10 @@ pub trait IntoFunc<T, Params, Results>: Send + Sync + 'static {
 
 /// What a closure that is a function of the host can return: nothing, a [`WasmTy`], a tuple of up to 16, or a
 /// `Result` with one of these and any error.
+#[diagnostic::on_unimplemented(
+    message = "a function of the host cannot return `{Self}` to guests",
+    label = "expected `()`, a `WasmTy`, a tuple of them, or a `Result` of one of these and an error"
+)]
 pub trait WasmRet: Sized {
     /// What it is if it is no error.
     #[doc(hidden)]
@@ -73,7 +77,7 @@ impl<R: WasmRet, E: Into<Error>> WasmRet for Result<R, E> {
     }
 }
 
-fn func_type<Params: WasmParams, Results: WasmParams>(engine: &Engine) -> FuncType {
+pub(super) fn func_type<Params: WasmParams, Results: WasmParams>(engine: &Engine) -> FuncType {
     let types = |types: &'static [terrane_syntax::types::ValType]| {
         types.iter().map(|t| ValType::from_syntax(engine, *t))
     };

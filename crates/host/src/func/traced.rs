@@ -40,6 +40,10 @@ impl HostFn for Traced {
             return HostOutcome::Trap(Trap::Unreachable);
         }
         let outcome = self.host.call(call);
+        if matches!(outcome, HostOutcome::Pending) {
+            // Its end is told when the guest goes on.
+            return outcome;
+        }
         if tell(TraceEvent::HostReturn(*addr, matches!(outcome, HostOutcome::Done))) {
             return HostOutcome::Trap(Trap::Unreachable);
         }

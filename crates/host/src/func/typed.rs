@@ -107,6 +107,23 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
         }
     }
 
+    /// The words of arguments, with room for the results.
+    ///
+    /// # Errors
+    /// If one refers into another store, or is not of its parameter's type.
+    ///
+    /// # Panics
+    /// If the function is of another store.
+    pub(super) fn words_of(&self, store: &StoreOpaque, params: Params) -> Result<Box<[u64]>> {
+        store.check(self.func.store);
+        let mut slots = vec![0; Params::WORDS.max(Results::WORDS)].into_boxed_slice();
+        params.store(store, &mut slots)?;
+        if self.dynamic {
+            check_refs(store, self.func, &slots)?;
+        }
+        Ok(slots)
+    }
+
     #[inline(always)]
     fn call_in(&self, store: &mut impl AsContextMut, params: Params, slots: &mut [u64]) -> Result<Results> {
         let mut context = store.as_context_mut();

@@ -39,6 +39,10 @@ use terrane_syntax::types::{HeapType, RefType, ValType};
 ///
 /// # Safety
 /// Only this crate implements it: values come from and go to memory that guests read.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no type of guests",
+    label = "guests have numbers, vectors and references: see `WasmTy`"
+)]
 pub unsafe trait WasmTy: Send + Sized {
     /// The type of guests.
     #[doc(hidden)]

@@ -1,6 +1,7 @@
 //! The module that small toolchains' guests import.
 
-use super::{GuestMemories, HostCell, HostFunction, HostItems, HostModule};
+use super::{HostCell, HostFunction, HostItems, HostModule};
+use crate::memory::strings::read_c_str;
 use crate::{Caller, Error, Result, WasmTy};
 use std::fmt;
 use std::io::{self, Read, Stdout, Write};
@@ -126,8 +127,9 @@ impl<T: 'static, W: Write + Send + 'static> HostModule<T> for EnvModule<W> {
         let putchar = move |_: Caller<'_, T>, c: i32| Ok(out.with_mut(|env| env.putchar(c))??);
         let out = env.clone();
         let puts = move |mut caller: Caller<'_, T>, at: i32| {
-            let string = c_string(&caller.memories_and_data_mut().0, at.cast_unsigned())?;
-            Ok(out.with_mut(|env| env.puts(&string))??)
+            let (memories, _) = caller.memories_and_data_mut();
+            let string = read_c_str(memories.inst(0)?, at.cast_unsigned() as usize)?;
+            Ok(out.with_mut(|env| env.puts(string.as_bytes()))??)
         };
         HostItems::from([
             ("putchar", or_without_result(putchar.clone())),
@@ -151,20 +153,6 @@ fn or_without_result<T: 'static>(
     let c = func.clone();
     let plain = move |caller: Caller<'_, T>, x: i32| func(caller, x).map(|_| ());
     HostFunction::wrap(plain).or(HostFunction::wrap(move |caller: Caller<'_, T>, x: i32| c(caller, x)))
-}
-
-/// The bytes of memory 0 from `at` on, up to the first zero.
-fn c_string(memories: &GuestMemories<'_>, at: u32) -> Result<Vec<u8>> {
-    let mut string = Vec::new();
-    let mut byte = [0];
-    for at in at as usize.. {
-        memories.read(0, at, &mut byte)?;
-        if byte[0] == 0 {
-            break;
-        }
-        string.push(byte[0]);
-    }
-    Ok(string)
 }
 
 impl<W: fmt::Debug> fmt::Debug for EnvModule<W> {

@@ -3,7 +3,7 @@
 use super::GuestMemories;
 use crate::func::HostFunc;
 use crate::linker::Definition;
-use crate::{Caller, Engine, Finality, FuncType, IntoFunc, Result, Val, ValType};
+use crate::{Caller, Engine, Finality, FuncType, IntoFunc, Result, Val, ValType, WasmResults, WasmRet};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -21,6 +21,7 @@ pub(super) fn func_type(
 /// | made by | is given |
 /// |---|---|
 /// | [`wrap`](Self::wrap) | numbers and references, and the caller if it asks for it |
+/// | [`wrap_async`](Self::wrap_async) | the same, and returns a future |
 /// | [`new`](Self::new) | the guest's memory 0, the host's data, values of types that are known only at run time |
 /// | [`multi`](Self::multi) | the same with all memories of the guest |
 /// | [`with_caller`](Self::with_caller) | the same with the caller |
@@ -98,6 +99,20 @@ impl<T: 'static> HostFunction<T> {
     pub fn or(mut self, other: Self) -> Self {
         self.makers.extend(other.makers);
         self
+    }
+
+    /// A function from a closure over numbers and references that returns a future: as
+    /// [`Linker::func_wrap_async`](crate::Linker::func_wrap_async).
+    pub fn wrap_async<Params, Ret, F>(func: F) -> Self
+    where
+        F: for<'a> Fn(Caller<'a, T>, Params) -> Box<dyn Future<Output = Ret> + Send + 'a>
+            + Send
+            + Sync
+            + 'static,
+        Params: WasmResults,
+        Ret: WasmRet + Send + 'static,
+    {
+        Self::made(|engine| Ok(HostFunc::wrap_async(engine, func)))
     }
 
     fn made(make: impl FnOnce(&Engine) -> Result<HostFunc> + 'static) -> Self {

@@ -1,8 +1,8 @@
 //! The memories of the guest that calls the host.
 
-use crate::memory::MemoryAccessError;
+use crate::memory::access;
 use crate::{Caller, Error, MemoryType, Result};
-use terrane_runtime::{MemInst, ModuleAddr, Store, Trap};
+use terrane_runtime::{MemInst, ModuleAddr, Store};
 
 /// The memories of the instance that called a function of the host, by the indices that they have there, exported or not;
 /// none if the host called.
@@ -76,7 +76,7 @@ impl<'a> GuestMemories<'a> {
     /// If there is no such memory, or it is shared.
     pub fn get(&self, index: usize) -> Result<&[u8]> {
         let mem = self.inst(index)?;
-        if mem.is_shared() { Err(shared(index)) } else { Ok(mem.data()) }
+        if mem.is_shared() { Err(is_shared(index)) } else { Ok(mem.data()) }
     }
 
     /// The bytes of memory `index`, to change them.
@@ -85,7 +85,7 @@ impl<'a> GuestMemories<'a> {
     /// If there is no such memory, or it is shared.
     pub fn get_mut(&mut self, index: usize) -> Result<&mut [u8]> {
         let mem = self.inst_mut(index)?;
-        if mem.is_shared() { Err(shared(index)) } else { Ok(mem.data_mut()) }
+        if mem.is_shared() { Err(is_shared(index)) } else { Ok(mem.data_mut()) }
     }
 
     /// The bytes of two memories, to change them.
@@ -95,7 +95,7 @@ impl<'a> GuestMemories<'a> {
     pub fn pair_mut(&mut self, first: usize, second: usize) -> Result<(&mut [u8], &mut [u8])> {
         for index in [first, second] {
             if self.inst(index)?.is_shared() {
-                return Err(shared(index));
+                return Err(is_shared(index));
             }
         }
         let pair = self.instance.and_then(|instance| self.store.two_mems_of_mut(instance, first, second));
@@ -111,10 +111,9 @@ impl<'a> GuestMemories<'a> {
     /// Copies the bytes of memory `index` from `offset` on into `buffer`, which says how many. It may be a shared memory.
     ///
     /// # Errors
-    /// If there is no such memory, or they are not all inside it: that is a [`MemoryAccessError`].
+    /// If there is no such memory, or they are not all inside it: that is a [`MemoryAccessError`](crate::MemoryAccessError).
     pub fn read(&self, index: usize, offset: usize, buffer: &mut [u8]) -> Result<()> {
-        let mem = self.inst(index)?;
-        mem.read(offset as u64, buffer).map_err(|_: Trap| outside(mem, offset, buffer.len()))
+        Ok(access::read(self.inst(index)?, offset, buffer)?)
     }
 
     /// Copies `buffer` to the bytes of memory `index` from `offset` on. It may be a shared memory.
@@ -122,8 +121,7 @@ impl<'a> GuestMemories<'a> {
     /// # Errors
     /// As for [`read`](Self::read).
     pub fn write(&mut self, index: usize, offset: usize, buffer: &[u8]) -> Result<()> {
-        let mem = self.inst_mut(index)?;
-        mem.write(offset as u64, buffer).map_err(|_: Trap| outside(mem, offset, buffer.len()))
+        Ok(access::write(self.inst_mut(index)?, offset, buffer)?)
     }
 
     /// Copies `len` bytes from one place to another, as if to a place apart first. A place is the index of a memory, and
@@ -133,10 +131,7 @@ impl<'a> GuestMemories<'a> {
     /// As for [`read`](Self::read), for either place; nothing is copied then.
     pub fn copy(&mut self, from: (usize, usize), to: (usize, usize), len: usize) -> Result<()> {
         for (index, offset) in [from, to] {
-            let mem = self.inst(index)?;
-            if offset.checked_add(len).is_none_or(|end| end > mem.len()) {
-                return Err(outside(mem, offset, len));
-            }
+            access::range(self.inst(index)?, offset, len)?;
         }
         let (d, s, n) = (to.1 as u64, from.1 as u64, len as u64);
         let two = self.instance.and_then(|instance| self.store.two_mems_of_mut(instance, to.0, from.0));
@@ -147,7 +142,7 @@ impl<'a> GuestMemories<'a> {
         Ok(())
     }
 
-    fn inst(&self, index: usize) -> Result<&MemInst> {
+    pub(super) fn inst(&self, index: usize) -> Result<&MemInst> {
         let mem = self.instance.and_then(|instance| self.store.mem_of(instance, index));
         mem.ok_or_else(|| self.missing(index))
     }
@@ -174,13 +169,8 @@ impl<'a> GuestMemories<'a> {
 }
 
 #[cold]
-fn shared(index: usize) -> Error {
+pub(super) fn is_shared(index: usize) -> Error {
     Error::usage(format_args!(
         "memory {index} of the calling instance is shared, so its bytes cannot be borrowed, only copied"
     ))
-}
-
-#[cold]
-fn outside(mem: &MemInst, at: usize, len: usize) -> Error {
-    Error::new(MemoryAccessError::new(at, len, mem.len()))
 }

@@ -60,6 +60,22 @@ impl<T: 'static> InstancePre<T> {
         let items = items_of(context.opaque_mut(), &self.module, &*self.items)?;
         Instance::new(context, &self.module, &items)
     }
+
+    /// The same, but functions of the host that the start function calls may be asynchronous.
+    ///
+    /// # Errors
+    /// As for [`Instance::new`].
+    ///
+    /// # Panics
+    /// As for [`instantiate`](Self::instantiate).
+    pub async fn instantiate_async(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance>
+    where
+        T: Send,
+    {
+        let mut context = store.as_context_mut();
+        let items = items_of(context.opaque_mut(), &self.module, &*self.items)?;
+        Instance::new_async(context, &self.module, &items).await
+    }
 }
 
 impl<T: 'static> Clone for InstancePre<T> {

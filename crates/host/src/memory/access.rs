@@ -7,18 +7,18 @@ use std::any::TypeId;
 use std::ops::Range;
 use terrane_runtime::MemInst;
 
-pub(super) fn read(mem: &MemInst, at: usize, into: &mut [u8]) -> Result<(), MemoryAccessError> {
+pub(crate) fn read(mem: &MemInst, at: usize, into: &mut [u8]) -> Result<(), MemoryAccessError> {
     let (len, size) = (into.len(), mem.len());
     mem.read(at as u64, into).map_err(|_: Trap| MemoryAccessError { at, len, size })
 }
 
-pub(super) fn write(mem: &mut MemInst, at: usize, from: &[u8]) -> Result<(), MemoryAccessError> {
+pub(crate) fn write(mem: &mut MemInst, at: usize, from: &[u8]) -> Result<(), MemoryAccessError> {
     let (len, size) = (from.len(), mem.len());
     mem.write(at as u64, from).map_err(|_: Trap| MemoryAccessError { at, len, size })
 }
 
 /// `at..at + len`, if it is inside.
-pub(super) fn range(mem: &MemInst, at: usize, len: usize) -> Result<Range<usize>, MemoryAccessError> {
+pub(crate) fn range(mem: &MemInst, at: usize, len: usize) -> Result<Range<usize>, MemoryAccessError> {
     let size = mem.len();
     let end = at.checked_add(len).filter(|end| *end <= size);
     Ok(at..end.ok_or(MemoryAccessError { at, len, size })?)
@@ -71,6 +71,16 @@ pub(super) fn read_slice<T: Pod>(mem: &MemInst, at: usize, len: usize) -> Result
     read(mem, at, bytemuck::cast_slice_mut(&mut values))?;
     order::<T>(bytemuck::cast_slice_mut(&mut values));
     Ok(values)
+}
+
+/// The values that bytes of a guest are, as many as there are whole ones.
+#[cfg(feature = "macros")]
+pub(crate) fn values<T: Pod>(bytes: &[u8]) -> Vec<T> {
+    let len = bytes.len() / size_of::<T>();
+    let mut values = vec![T::zeroed(); len];
+    bytemuck::cast_slice_mut(&mut values).copy_from_slice(&bytes[..len * size_of::<T>()]);
+    order::<T>(bytemuck::cast_slice_mut(&mut values));
+    values
 }
 
 fn write_slice<T: Pod>(mem: &mut MemInst, at: usize, values: &[T]) -> Result<(), MemoryAccessError> {

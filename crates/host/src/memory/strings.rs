@@ -81,7 +81,7 @@ macro_rules! addrs {
 
 addrs!(u32 u32 i32 u32 u64 u64 i64 u64);
 
-fn check_utf8(offset: usize, bytes: &[u8]) -> Result<&str, GuestStringError> {
+pub(crate) fn check_utf8(offset: usize, bytes: &[u8]) -> Result<&str, GuestStringError> {
     from_utf8(bytes).map_err(|error| {
         let index = error.valid_up_to();
         GuestStringError::Utf8 { offset, len: bytes.len(), index, byte: bytes[index] }
@@ -109,7 +109,7 @@ fn read_utf16(mem: &MemInst, offset: usize, len: usize) -> Result<String, GuestS
     Ok(string)
 }
 
-fn read_c_str(mem: &MemInst, offset: usize) -> Result<CString, GuestStringError> {
+pub(crate) fn read_c_str(mem: &MemInst, offset: usize) -> Result<CString, GuestStringError> {
     let size = mem.len();
     range(mem, offset, 0)?;
     let (mut bytes, mut at, mut chunk) = (Vec::new(), offset, [0; 256]);

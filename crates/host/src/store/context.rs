@@ -121,6 +121,19 @@ impl<'a, T: 'static> StoreContextMut<'a, T> {
         Ok(())
     }
 
+    /// See [`Store::fuel_async_yield_interval`].
+    ///
+    /// # Errors
+    /// If the engine is not configured to [`consume_fuel`](crate::Config::consume_fuel), or `interval` is 0.
+    pub fn fuel_async_yield_interval(&mut self, interval: Option<u64>) -> Result<()> {
+        self.opaque_mut().set_fuel_interval(interval)
+    }
+
+    /// See [`Store::epoch_deadline_async_yield_and_update`].
+    pub fn epoch_deadline_async_yield_and_update(&mut self, ticks: u64) {
+        self.opaque_mut().thread.set_deadline_interval(Some(ticks));
+    }
+
     /// See [`Store::set_epoch_deadline`].
     pub fn set_epoch_deadline(&mut self, ticks: u64) {
         self.opaque_mut().set_epoch_deadline(ticks);

@@ -94,13 +94,13 @@ fn a_string_without_end() {
     let error = run(&mut store, instance).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "out of bounds memory access: 1 bytes at 0x10000 of a memory of 65536 bytes"
+        "no string ends after 0xffff: there is no zero up to the end of the memory, at 0x10000"
     );
     let far = instance.get_typed_func::<(), ()>(&mut store, "far").unwrap();
     let error = far.call(&mut store, ()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "out of bounds memory access: 1 bytes at 0xffffffff of a memory of 65536 bytes"
+        "out of bounds memory access: 0 bytes at 0xffffffff of a memory of 65536 bytes"
     );
 }
 

@@ -3,9 +3,9 @@
 use super::{instantiate, run, store};
 use std::sync::Arc;
 use terrane::{
-    Engine, Extern, Func, HostFunction, HostItems, HostMemory, HostModule, HostTable, HostTag, Linker,
-    Memory, MemoryType, Module, Ref, RefType, SharedMemory, Store, StoreLimits, StoreLimitsBuilder, Table,
-    TableType, ValType,
+    Engine, Extern, Func, FuncType, HeapType, HostFunction, HostItems, HostMemory, HostModule, HostTable,
+    HostTag, Linker, Memory, MemoryType, Module, Ref, RefType, SharedMemory, Store, StoreLimits,
+    StoreLimitsBuilder, Table, TableType, ValType,
 };
 
 /// A module `m` with what the fields say.
@@ -147,7 +147,7 @@ fn tables_and_what_is_in_them() {
     let (instance, _) = instantiate(&mut store, table(ty), text).unwrap();
     let call = instance.get_typed_func::<i32, i32>(&mut store, "call").unwrap();
     assert!(call.call(&mut store, 1).unwrap_err().to_string().contains("uninitialized element"));
-    let non_null = TableType::new(RefType::new(false, terrane::HeapType::Func), 2, None);
+    let non_null = TableType::new(RefType::new(false, HeapType::Func), 2, None);
     let error = instantiate(&mut store, table(non_null), text).unwrap_err();
     assert_eq!(
         format!("{error:#}"),
@@ -239,4 +239,30 @@ fn prepared_instances_check_what_they_can() {
     let shared = Module::new(&engine, COUNT.replace("$memory 1", "$memory 1 1 shared")).unwrap();
     let error = linker.instantiate_pre(&shared).unwrap_err();
     assert!(error.to_string().starts_with("incompatible import type: `m` `memory`"), "{error}");
+}
+
+#[test]
+fn types_of_another_engine() {
+    struct Foreign(ValType);
+
+    impl<T: 'static> HostModule<T> for Foreign {
+        type Handle = Arc<Self>;
+
+        fn name(&self) -> &str {
+            "m"
+        }
+
+        fn functions(this: &Arc<Self>) -> HostItems<HostFunction<T>> {
+            [("f", HostFunction::with_caller([this.0.clone()], [], |_, _, _| Ok(())))].into()
+        }
+    }
+
+    let of = |engine: &Engine| {
+        let ty = FuncType::new(engine, [ValType::I32], []);
+        Foreign(RefType::new(true, HeapType::ConcreteFunc(ty)).into())
+    };
+    let (engine, other) = (Engine::default(), Engine::default());
+    assert!(Linker::<()>::new(&engine).host_module(of(&engine)).is_ok());
+    let error = Linker::<()>::new(&engine).host_module(of(&other)).map(|_| ()).unwrap_err();
+    assert!(error.to_string().contains("another engine"), "{error}");
 }

@@ -1,9 +1,13 @@
 //! Modules that the host writes.
 
+mod asynchronous;
 mod env;
 mod globals;
 mod items;
+mod macros;
 mod memories;
+mod slices;
+mod state;
 
 use terrane::{Engine, HostModule, Instance, Linker, Module, Result, Store};
 

@@ -4,9 +4,10 @@
 //! address (16 bits), index slot (16 bits). A return finds the offset there, through the return address.
 
 use super::operand::{Src, Value};
-use super::state::{CONTINUE, DONE, FAILED, Handler, Regs, handlers};
+use super::state::{CONTINUE, DONE, FAILED, Handler, Regs, SUSPENDED, handlers};
 use crate::code::{Cell, Header, Word};
-use crate::ctx::{Ctx, Failure, Saved};
+use crate::ctx::{Ctx, Failure, Saved, Suspension};
+use crate::trace::{TraceEvent, trace_host};
 use crate::unwind::{Thrown, throw_from_tail, throw_ref};
 use std::ptr::NonNull;
 use terrane_runtime::numerics::V128;
@@ -365,7 +366,7 @@ handlers! {
             (*s.ctx).regs = s;
             s.r1 = call_host(s.ctx, func, fp, None);
             if s.r1 != DONE {
-                return s.tail(host_failed);
+                return s.tail(host_stopped::<WORDS>);
             }
             s.r0 = *fp;
             s.f0 = f64::load(fp);
@@ -399,7 +400,7 @@ handlers! {
             (*s.ctx).regs = s;
             s.r1 = call_host(s.ctx, func, s.fp.add(tail.from), Some(tail.old_link as u16));
             if s.r1 != DONE {
-                return s.tail(host_failed);
+                return s.tail(host_stopped::<0>);
             }
             let results = s.fp.add(tail.from);
             s.r0 = *results;
@@ -432,14 +433,17 @@ handlers! {
         s.dispatch()
     }
 
-    /// A function of the host failed, or threw an exception that is caught: `r1` says which.
+    /// A function of the host failed, is not done yet, or threw an exception that is caught: `r1` says which. It was
+    /// called by an instruction of `WORDS` words, or, if these are 0, in place of the running function.
     #[cold]
     #[inline(never)]
-    fn host_failed [] (s) {
-        if s.r1 == FAILED {
-            return FAILED;
+    fn host_stopped [const WORDS: usize] (s) {
+        if s.r1 == CONTINUE {
+            return (*s.ctx).regs.dispatch();
         }
-        (*s.ctx).regs.dispatch()
+        // To go on is to make the call again, for which its outcome is there then.
+        (*s.ctx).pause.handler = Some(if WORDS == 0 { tail_call_foreign } else { call_foreign::<WORDS> });
+        s.r1
     }
 
     /// A call to another instance could not be made: for want of room, or because compiling failed.
@@ -468,7 +472,7 @@ unsafe fn compile_foreign(s: &Regs, func: *const FuncInst) -> bool {
 /// that lent them out would keep a stack frame for them, and not end in a jump. In place of the running function, if
 /// `tail` says in which slot the return address of that is.
 ///
-/// [`DONE`]; or [`FAILED`]; or [`CONTINUE`], where an exception that the function threw is caught.
+/// [`DONE`]; or [`FAILED`]; or [`SUSPENDED`]; or [`CONTINUE`], where an exception that the function threw is caught.
 #[inline(never)]
 unsafe fn call_host(ctx: *mut Ctx, func: *const FuncInst, fp: *mut u64, tail: Option<u16>) -> u64 {
     // SAFETY: the slots are above everything that is in use, and checked to be inside the stack.
@@ -483,10 +487,24 @@ unsafe fn call_host(ctx: *mut Ctx, func: *const FuncInst, fp: *mut u64, tail: Op
         let FuncKind::Host(host) = &(*func).kind else { unreachable!("only the host's have no instance") };
         (*(*ctx).thread.as_ptr()).top = fp.add(len);
         (*ctx).park(fp.add(len));
-        let (store, caller) = ((*ctx).store, NonNull::new((*ctx).instance.cast_mut()));
-        let slots = std::slice::from_raw_parts_mut(fp, len);
-        let failure = match host.call(HostCall { store, caller, slots }) {
+        let outcome = if (*ctx).pause.outcome.is_some() {
+            resumed(ctx, func)
+        } else {
+            let (store, caller) = ((*ctx).store, NonNull::new((*ctx).instance.cast_mut()));
+            let slots = std::slice::from_raw_parts_mut(fp, len);
+            host.call(HostCall { store, caller, can_suspend: (*ctx).pause.allowed, slots })
+        };
+        let failure = match outcome {
             HostOutcome::Done => return DONE,
+            HostOutcome::Pending if !(*ctx).pause.allowed => {
+                Failure::Host("a function of the host waits where it must not".into())
+            }
+            HostOutcome::Pending => {
+                let pause = &mut (*ctx).pause;
+                (pause.why, pause.end) = (Suspension::Host, fp.add(len));
+                pause.host = Some((NonNull::new_unchecked(func.cast_mut()), fp));
+                return SUSPENDED;
+            }
             HostOutcome::Trap(trap) => Failure::Trap(trap),
             HostOutcome::Error(error) => Failure::Host(error),
             HostOutcome::Exception(exn) => {
@@ -499,6 +517,23 @@ unsafe fn call_host(ctx: *mut Ctx, func: *const FuncInst, fp: *mut u64, tail: Op
         };
         (*ctx).fail(regs, failure);
         FAILED
+    }
+}
+
+/// How the function of the host has ended for which the run had stopped.
+#[cold]
+#[inline(never)]
+unsafe fn resumed(ctx: *mut Ctx, func: *const FuncInst) -> HostOutcome {
+    // SAFETY: the caller's; the thread outlives the run.
+    unsafe {
+        let outcome = (*ctx).pause.outcome.take().unwrap_or(HostOutcome::Trap(Trap::Unreachable));
+        let thread = (*ctx).thread;
+        let event = TraceEvent::HostReturn((*func).addr, matches!(outcome, HostOutcome::Done));
+        if thread.as_ref().tracer.is_some() && trace_host(thread, &event) {
+            // Never seen: who called the guest goes on with the tracer's panic.
+            return HostOutcome::Trap(Trap::Unreachable);
+        }
+        outcome
     }
 }
 

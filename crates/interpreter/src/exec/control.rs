@@ -1,11 +1,30 @@
 //! Branches, and what is compiled in to count and stop.
 
 use super::operand::Src;
-use super::state::handlers;
+use super::state::{Regs, handlers};
 use terrane_runtime::Trap;
 
 /// How many bytes or elements a bulk operation moves for one unit of fuel.
 const LENGTH_PER_FUEL: u64 = 64;
+
+/// Uses up fuel.
+#[inline(always)]
+unsafe fn consume(s: Regs, amount: u64) -> u64 {
+    // SAFETY: the caller is a handler.
+    unsafe {
+        let thread = (*s.ctx).thread.as_ptr();
+        match (*thread).fuel.checked_sub(amount) {
+            Some(rest) => {
+                (*thread).fuel = rest;
+                s.next(2)
+            }
+            None => {
+                (*thread).fuel_needed = amount;
+                s.trap(Trap::AllFuelConsumed)
+            }
+        }
+    }
+}
 
 handlers! {
     fn br [] (s) {
@@ -26,26 +45,12 @@ handlers! {
 
     /// Uses up as much fuel as the field at 12 says.
     fn consume_fuel [] (s) {
-        let fuel = &raw mut (*(*s.ctx).thread.as_ptr()).fuel;
-        match (*fuel).checked_sub(u64::from(s.field::<u32>(12))) {
-            Some(rest) => {
-                *fuel = rest;
-                s.next(2)
-            }
-            None => s.trap(Trap::AllFuelConsumed),
-        }
+        consume(s, u64::from(s.field::<u32>(12)))
     }
 
     /// Uses up fuel for a bulk operation of the length in slot 8: it takes time by its length, and must not be cheap.
     fn consume_fuel_by_length [] (s) {
-        let fuel = &raw mut (*(*s.ctx).thread.as_ptr()).fuel;
-        match (*fuel).checked_sub(s.slot(8).read() / LENGTH_PER_FUEL) {
-            Some(rest) => {
-                *fuel = rest;
-                s.next(2)
-            }
-            None => s.trap(Trap::AllFuelConsumed),
-        }
+        consume(s, s.slot(8).read() / LENGTH_PER_FUEL)
     }
 
     /// Traps if the run is to stop.

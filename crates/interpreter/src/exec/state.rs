@@ -33,6 +33,8 @@ pub(crate) const DONE: u64 = 0;
 pub(crate) const FAILED: u64 = 1;
 /// What a handler returns to be called again with the state in [`Ctx`].
 pub(crate) const CONTINUE: u64 = 2;
+/// What a handler returns when the run is to go on later: [`Ctx::pause`] says where.
+pub(crate) const SUSPENDED: u64 = 3;
 
 /// Do handlers return to a loop instead of jumping to the next one? They do where tail calls are not sure to
 /// become jumps: see `build.rs`. Debug assertions take the addresses of locals, which keeps a handler that has
@@ -224,8 +226,12 @@ handlers! {
     #[inline(never)]
     fn raise [] (s) {
         let trap = Trap::from_code(s.r1 as u8).unwrap_or(Trap::Unreachable);
-        (*s.ctx).fail(s, crate::ctx::Failure::Trap(trap));
+        (*s.ctx).regs = s;
+        s.r1 = (*s.ctx).stop(trap);
+        if s.r1 == CONTINUE {
+            return s.dispatch();
+        }
         // Hidden from the optimiser, which would have handlers return it themselves instead of jumping here.
-        std::hint::black_box(FAILED)
+        std::hint::black_box(s.r1)
     }
 }

@@ -9,7 +9,14 @@ use crate::{Ref, Store, Trap};
 use std::any::Any;
 use std::num::NonZeroU32;
 use std::ptr::NonNull;
+use std::sync::Arc;
 use terrane_syntax::types::{HeapType, ValType};
+
+/// Frames on a stack of their own.
+pub trait SuspendedFrames: Send + Sync {
+    /// The words in use while the run stands still; none while it goes on.
+    fn words(&self) -> &[u64];
+}
 
 /// Follows references.
 struct Marker<'a> {
@@ -86,9 +93,13 @@ impl Store {
         self.heap.finish_sweep();
         self.hosts.unmark();
         let mut marker = Marker { heap: &mut self.heap, hosts: &mut self.hosts, live: 0 };
-        // SAFETY: *parked*.
-        let parked = unsafe { &*self.parked };
-        parked.iter().chain(more).for_each(|word| marker.mark_word(*word));
+        for frames in self.aside.iter().chain([&self.parked]) {
+            // SAFETY: *parked*.
+            unsafe { &**frames }.iter().for_each(|word| marker.mark_word(*word));
+        }
+        self.suspended.retain(|frames| Arc::strong_count(frames) > 1);
+        let suspended = self.suspended.iter().flat_map(|frames| frames.words());
+        suspended.chain(more).for_each(|word| marker.mark_word(*word));
         self.roots.visit(|r| marker.mark(r));
         let globals = self.globals.iter().filter(|global| is_traced(global.ty.val));
         globals.for_each(|global| marker.mark(global.get().as_ref()));
@@ -202,5 +213,31 @@ impl Store {
     /// *parked*: until this is called again, the words may be read whenever the store is used.
     pub unsafe fn park(&mut self, frames: *const [u64]) -> *const [u64] {
         std::mem::replace(&mut self.parked, frames)
+    }
+
+    /// Keeps the frames that are parked while guests run on another stack, who park theirs, until
+    /// [`take_back`](Self::take_back) is called. Both nest.
+    ///
+    /// # Safety
+    /// As for [`park`](Self::park), until then.
+    pub unsafe fn set_aside(&mut self) {
+        self.aside.push(self.parked);
+        self.parked = &[];
+    }
+
+    /// Undoes the last [`set_aside`](Self::set_aside).
+    pub fn take_back(&mut self) {
+        self.parked = self.aside.pop().unwrap_or(&[]);
+    }
+
+    /// Has the words of a run that can stop half-way looked at by collections, as long as somebody else has the `Arc`.
+    pub fn add_suspended(&mut self, frames: Arc<dyn SuspendedFrames>) {
+        self.suspended.retain(|frames| Arc::strong_count(frames) > 1);
+        self.suspended.push(frames);
+    }
+
+    /// Forgets them.
+    pub fn remove_suspended(&mut self, frames: &Arc<dyn SuspendedFrames>) {
+        self.suspended.retain(|other| !Arc::ptr_eq(other, frames));
     }
 }
