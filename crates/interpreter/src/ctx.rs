@@ -7,7 +7,6 @@ use crate::thread::Thread;
 use crate::trace::{self, Traced};
 use std::error::Error;
 use std::ptr::{NonNull, null, null_mut};
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 use terrane_runtime::{
     AtomicNum, FuncInst, GlobalInst, HostOutcome, MemInst, ModuleInst, Ref, Store, TableInst, Trap,
@@ -175,7 +174,7 @@ impl Ctx {
         // SAFETY: the caller's; the thread outlives the run.
         let (mem, thread) = unsafe { (self.mem(i).as_ref(), self.thread.as_ref()) };
         let timeout = u64::try_from(timeout).ok().map(Duration::from_nanos);
-        let (interrupt, epoch) = (thread.interrupt.clone(), thread.epoch.clone());
+        let (interrupt, epoch) = (thread.interrupt_handle(), thread.epoch.clone());
         let _watch = epoch.watch(&interrupt.sleeper);
         let outcome = mem.wait(at, expected, timeout, &interrupt.sleeper, || self.is_interrupted());
         packed(outcome.map(|outcome| outcome as u32))
@@ -246,7 +245,7 @@ impl Ctx {
         let thread = unsafe { self.thread.as_mut() };
         let yields = match trap {
             Trap::AllFuelConsumed => thread.refuel(),
-            Trap::Interrupt if thread.interrupt.flag.swap(false, Ordering::Acquire) => false,
+            Trap::Interrupt if thread.take_interrupt() => false,
             Trap::Interrupt => self.pause.allowed && thread.extend_deadline(),
             _ => false,
         };
@@ -313,7 +312,7 @@ impl Ctx {
     pub(crate) fn is_interrupted(&self) -> bool {
         // SAFETY: the thread outlives the run.
         let thread = unsafe { self.thread.as_ref() };
-        thread.interrupt.flag.load(Ordering::Relaxed) || thread.epoch.now() >= thread.deadline
+        thread.is_interrupted() || thread.epoch.now() >= thread.deadline
     }
 
     /// Lowers the function of the running instance whose cell that is; `false`, and the failure is
@@ -327,7 +326,7 @@ impl Ctx {
         // SAFETY: instances and the thread outlive the run.
         let (code, thread) = unsafe { (code_of(&*instance), self.thread.as_mut()) };
         let i = code.index_of(cell).expect("a cell of this instance's code");
-        match code.compile(i, &mut thread.lowering) {
+        match code.compile(i, thread.lowering.get_or_insert_default()) {
             Ok(()) => true,
             Err(error) => {
                 self.failure = Some(Failure::Host(error));

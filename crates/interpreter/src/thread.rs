@@ -8,7 +8,7 @@ use crate::trace::Trace;
 use std::num::NonZeroU64;
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use terrane_runtime::{Sleeper, SuspendedFrames};
 
 /// Stops a run from another thread.
@@ -141,12 +141,14 @@ pub struct Thread {
     fuel_interval: Option<NonZeroU64>,
     /// Calls under way, where that is counted.
     pub(crate) depth: u32,
-    pub(crate) interrupt: Arc<Interrupt>,
+    /// There once somebody may want to stop runs.
+    interrupt: OnceLock<Arc<Interrupt>>,
     pub(crate) epoch: Arc<Epoch>,
     pub(crate) deadline: u64,
     /// By how much the deadline moves when a run that can be suspended has reached it, and was.
     deadline_interval: Option<u64>,
-    pub(crate) lowering: Lowering,
+    /// For functions that are lowered at their first call, once there was one.
+    pub(crate) lowering: Option<Box<Lowering>>,
     pub(crate) tracer: Option<Box<dyn Trace>>,
 }
 
@@ -154,8 +156,10 @@ pub struct Thread {
 unsafe impl Send for Thread {}
 
 impl Thread {
-    /// A thread that takes one of these stacks at its first call, and gives it back when it is dropped.
-    pub fn new(stacks: Arc<Stacks>) -> Self {
+    /// A thread that takes one of these stacks at its first call, and gives it back when it is dropped. `epoch` is the
+    /// clock that [`set_deadline`](Self::set_deadline) speaks of.
+    #[inline]
+    pub fn new(stacks: Arc<Stacks>, epoch: Arc<Epoch>) -> Self {
         Self {
             base: null_mut(),
             end: null_mut(),
@@ -167,11 +171,11 @@ impl Thread {
             fuel_reserve: 0,
             fuel_interval: None,
             depth: 0,
-            interrupt: Arc::default(),
-            epoch: Arc::default(),
+            interrupt: OnceLock::new(),
+            epoch,
             deadline: u64::MAX,
             deadline_interval: None,
-            lowering: Lowering::new(),
+            lowering: None,
             tracer: None,
         }
     }
@@ -227,12 +231,17 @@ impl Thread {
 
     /// Stops runs of this thread from elsewhere.
     pub fn interrupt_handle(&self) -> Arc<Interrupt> {
-        self.interrupt.clone()
+        self.interrupt.get_or_init(Arc::default).clone()
     }
 
-    /// Makes `epoch` the clock that [`set_deadline`](Self::set_deadline) speaks of.
-    pub fn set_epoch(&mut self, epoch: Arc<Epoch>) {
-        self.epoch = epoch;
+    /// Has somebody asked for an interruption?
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.interrupt.get().is_some_and(|interrupt| interrupt.flag.load(Ordering::Relaxed))
+    }
+
+    /// The same, and then nobody has any more.
+    pub(crate) fn take_interrupt(&self) -> bool {
+        self.interrupt.get().is_some_and(|interrupt| interrupt.flag.swap(false, Ordering::Acquire))
     }
 
     /// Makes runs trap once the epoch is at least `deadline`.
