@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod calls;
+mod clock;
+mod ctx;
+mod dir;
+mod error;
+mod linker;
+mod memory;
+mod ready;
+mod sock;
+mod stdio;
+mod table;
+mod types;
+
+pub use clock::{Clocks, Random, SteppingClocks, SystemClocks, SystemRandom};
+pub use ctx::{Access, WasiCtx, WasiCtxBuilder};
+pub use dir::{DirEntry, Directory, File, HostDir, MemoryDir, NamedDir, OpenHow, Opened, SetTimes};
+pub use linker::add_to_linker;
+pub use stdio::{OutputBuffer, Stdin, Stdout};
+pub use terrane::I32Exit;
+pub use types::{Errno, FdFlags, FileStat, FileType, OFlags, Result, Rights};
