@@ -150,3 +150,18 @@ fn check_path(path: &str) -> Result {
     let too_long = path.split('/').any(|name| name.len() > NAME_MAX);
     if too_long { Err(Errno::NameTooLong) } else { Ok(()) }
 }
+
+/// The path without slashes at its end, for what is or will be a directory anyway.
+fn trim(path: &str) -> Result<&str> {
+    check_path(path)?;
+    Ok(path.trim_end_matches('/'))
+}
+
+/// Where no symbolic link leads to. All else is checked when it is followed.
+fn check_target(target: &str) -> Result {
+    match target.bytes().next() {
+        None => Err(Errno::NoEnt),
+        Some(b'/') => Err(Errno::Perm),
+        Some(_) => Ok(()),
+    }
+}

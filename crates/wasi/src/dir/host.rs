@@ -1,6 +1,6 @@
 //! Directories of the host.
 
-use super::{DirEntry, Directory, File, OpenHow, Opened, SetTimes, check_path};
+use super::{DirEntry, Directory, File, OpenHow, Opened, SetTimes, check_path, check_target, trim};
 use crate::error::from_io;
 use crate::types::{Errno, FdFlags, FileStat, FileType, OFlags, Result};
 use cap_fs_ext::{
@@ -53,7 +53,7 @@ impl HostDir {
                 rustix::fs::OFlags::NONBLOCK.bits() as i32,
             );
         }
-        if create && !exclusive && !write {
+        if create && !exclusive && !write && !path.ends_with('/') {
             // What is there need not be writable.
             match self.0.open_with(path, &options) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -90,7 +90,7 @@ impl Directory for HostDir {
     fn stat_at(&self, path: &str, follow: bool) -> Result<FileStat> {
         check_path(path)?;
         // Something after a link at the end makes it a link on the way.
-        let follow = follow || path.ends_with('/');
+        let follow = follow || path.ends_with('/') || path.ends_with("/.");
         let metadata = if follow { self.0.metadata(path) } else { self.0.symlink_metadata(path) };
         Ok(stat_of(&metadata.map_err(from_io)?))
     }
@@ -126,13 +126,11 @@ impl Directory for HostDir {
     }
 
     fn create_dir(&self, path: &str) -> Result {
-        check_path(path)?;
-        self.0.create_dir(path).map_err(from_io)
+        self.0.create_dir(trim(path)?).map_err(from_io)
     }
 
     fn remove_dir(&self, path: &str) -> Result {
-        check_path(path)?;
-        self.0.remove_dir(path).map_err(from_io)
+        self.0.remove_dir(trim(path)?).map_err(from_io)
     }
 
     fn unlink(&self, path: &str) -> Result {
@@ -142,12 +140,8 @@ impl Directory for HostDir {
 
     fn symlink(&self, target: &str, path: &str) -> Result {
         check_path(path)?;
-        // A target may be longer than a name, and is checked when it is followed.
-        match target.bytes().next() {
-            None => Err(Errno::NoEnt),
-            Some(b'/') => Err(Errno::Perm),
-            Some(_) => DirExt::symlink(&self.0, target, path).map_err(from_io),
-        }
+        check_target(target)?;
+        DirExt::symlink(&self.0, target, path).map_err(from_io)
     }
 
     fn read_link(&self, path: &str) -> Result<String> {
@@ -165,8 +159,11 @@ impl Directory for HostDir {
 
     fn rename(&self, path: &str, to: &dyn Directory, to_path: &str) -> Result {
         let to = Self::other(to)?;
-        check_path(path)?;
-        check_path(to_path)?;
+        let slash = path.ends_with('/') || to_path.ends_with('/');
+        let (path, to_path) = (trim(path)?, trim(to_path)?);
+        if slash && self.stat_at(path, false)?.filetype != FileType::Directory {
+            return Err(Errno::NotDir);
+        }
         self.0.rename(path, &to.0, to_path).map_err(from_io)
     }
 

@@ -79,6 +79,7 @@ impl MemoryDir {
     /// An empty one, whose times are what `now` returns, in nanoseconds since 1970.
     pub fn with_clock(now: impl Fn() -> u64 + Send + 'static) -> Self {
         let tree = Arc::new(Mutex::new(Tree::new(Box::new(now))));
+        tree.lock().unwrap_or_else(PoisonError::into_inner).retain(Tree::ROOT);
         Self(Handle { tree, ino: Tree::ROOT })
     }
 

@@ -1,6 +1,6 @@
 //! A file system as a table of nodes.
 
-use crate::dir::{OpenHow, check_path};
+use crate::dir::{OpenHow, check_path, check_target, trim};
 use crate::types::{Errno, FileStat, FileType, OFlags, Result};
 use std::collections::{BTreeMap, HashMap};
 
@@ -127,7 +127,7 @@ impl Tree {
     /// Follows a path from a directory that it must not leave.
     pub(super) fn find(&self, root: u64, path: &str, follow: bool) -> Result<Place> {
         check_path(path)?;
-        let slash = path.ends_with('/');
+        let mut slash = path.ends_with('/');
         let mut names: Vec<String> = split(path).collect();
         let (mut way, mut links) = (vec![root], 0);
         let mut last = None;
@@ -158,6 +158,7 @@ impl Tree {
                                 return Err(Errno::Loop);
                             }
                             check_path(target)?;
+                            slash |= is_last && target.ends_with('/');
                             names.extend(split(target));
                         }
                         NodeKind::Dir(_) => {
@@ -234,6 +235,11 @@ impl Tree {
 
     pub(super) fn open(&mut self, root: u64, path: &str, how: &OpenHow) -> Result<u64> {
         let exclusive = how.oflags.contains(OFlags::CREAT | OFlags::EXCL);
+        if how.oflags.contains(OFlags::CREAT) && path.ends_with('/') {
+            // What is made is no directory.
+            self.find(root, trim(path)?, false)?;
+            return Err(Errno::IsDir);
+        }
         let place = self.find(root, path, how.follow && !exclusive)?;
         let create = how.oflags.contains(OFlags::CREAT);
         let Some(node) = place.node else {
@@ -263,7 +269,7 @@ impl Tree {
     }
 
     pub(super) fn create_dir(&mut self, root: u64, path: &str) -> Result<u64> {
-        let place = self.find(root, path, false)?;
+        let place = self.find(root, trim(path)?, false)?;
         match place.node {
             Some(_) => Err(Errno::Exist),
             None => self.create(&place, NodeKind::Dir(BTreeMap::new())),
@@ -271,12 +277,8 @@ impl Tree {
     }
 
     pub(super) fn symlink(&mut self, root: u64, target: &str, path: &str) -> Result {
-        if target.is_empty() {
-            return Err(Errno::NoEnt);
-        }
-        if target.starts_with('/') {
-            return Err(Errno::Perm);
-        }
+        check_path(path)?;
+        check_target(target)?;
         let place = self.find(root, path, false)?;
         match place.node {
             Some(_) => Err(Errno::Exist),
@@ -286,12 +288,13 @@ impl Tree {
     }
 
     pub(super) fn remove_dir(&mut self, root: u64, path: &str) -> Result {
-        let place = self.find(root, path, false)?;
+        let place = self.find(root, trim(path)?, false)?;
         let node = place.node.ok_or(Errno::NoEnt)?;
-        if !self.list(node)?.is_empty() {
+        let entries = self.list(node)?;
+        let name = place.name.as_deref().ok_or(Errno::Inval)?;
+        if !entries.is_empty() {
             return Err(Errno::NotEmpty);
         }
-        let name = place.name.as_deref().ok_or(Errno::Inval)?;
         self.leave(place.dir, name)?;
         self.unlinked(node)
     }
@@ -307,8 +310,11 @@ impl Tree {
     }
 
     pub(super) fn link(&mut self, root: u64, path: &str, to: u64, to_path: &str) -> Result {
-        let node = self.get(root, path, false)?;
+        check_path(path)?;
+        check_path(to_path)?;
+        let from = self.find(root, path, false)?;
         let place = self.find(to, to_path, false)?;
+        let node = from.node.ok_or(Errno::NoEnt)?;
         match place.node {
             Some(_) => return Err(Errno::Exist),
             None if place.slash => return Err(Errno::NoEnt),
@@ -324,12 +330,14 @@ impl Tree {
     }
 
     pub(super) fn rename(&mut self, root: u64, path: &str, to: u64, to_path: &str) -> Result {
+        let slash = path.ends_with('/') || to_path.ends_with('/');
+        let (path, to_path) = (trim(path)?, trim(to_path)?);
         let from = self.find(root, path, false)?;
         let place = self.find(to, to_path, false)?;
         let (Some(old_name), Some(new_name)) = (&from.name, &place.name) else { return Err(Errno::Busy) };
         let node = from.node.ok_or(Errno::NoEnt)?;
         let is_dir = self.is_dir(node);
-        if !is_dir && (from.slash || place.slash) {
+        if !is_dir && slash {
             return Err(Errno::NotDir);
         }
         if place.node == Some(node) {
