@@ -219,6 +219,11 @@ fn times() {
         for flags in [1 | 2, 4 | 8, 16] {
             assert_eq!(set(guest, 0, 0, flags), err(Errno::Inval));
         }
+        let dir = guest.open(3, ".", DIRECTORY).unwrap();
+        assert_eq!(guest.call("fd_filestat_set_times", &[dir.into(), 7_000_000_000, 0, 1]), Ok(()));
+        guest.call("fd_filestat_get", &[dir.into(), OUT.into()]).unwrap();
+        assert_eq!(guest.u64(OUT + 40), 7_000_000_000);
+        guest.write(PATH, b"f");
         set(guest, 0, 0, 2 | 8).unwrap();
         assert!(get(guest).0 > 1_600_000_000_000_000_000);
     });

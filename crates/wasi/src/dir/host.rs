@@ -96,8 +96,8 @@ impl Directory for HostDir {
     }
 
     fn set_times(&self, times: SetTimes) -> Result {
-        let dir = self.0.try_clone().map_err(from_io)?;
-        dir.into_std_file().set_times(file_times(times)).map_err(from_io)
+        // The directory itself may be open for nothing but finding what is in it.
+        self.set_times_at(".", true, times)
     }
 
     fn set_times_at(&self, path: &str, follow: bool, times: SetTimes) -> Result {
@@ -168,8 +168,9 @@ impl Directory for HostDir {
     }
 
     fn sync(&self) -> Result {
-        let dir = self.0.try_clone().map_err(from_io)?;
-        dir.into_std_file().sync_all().map_err(from_io)
+        let mut options = OpenOptions::new();
+        options.read(true).maybe_dir(true);
+        self.0.open_with(".", &options).and_then(|dir| dir.sync_all()).map_err(from_io)
     }
 }
 
