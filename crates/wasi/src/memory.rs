@@ -150,6 +150,13 @@ impl GuestMemory<'_> {
         if path.contains('\0') { Err(Errno::Inval) } else { Ok(path) }
     }
 
+    /// Two paths: both are inside the memory, or nothing else is said about either.
+    pub(crate) fn paths(&self, first: (u32, u32), second: (u32, u32)) -> Result<(String, String)> {
+        self.buffer(first.0, first.1)?;
+        self.buffer(second.0, second.1)?;
+        Ok((self.path(first.0, first.1)?, self.path(second.0, second.1)?))
+    }
+
     /// The buffers of a list, all of which are inside the memory.
     pub(crate) fn buffers(&self, at: u32, count: u32) -> Result<Buffers> {
         let buffers = Buffers { list: self.array(at, count, 8)? };

@@ -41,8 +41,7 @@ impl Call<'_> {
         path: u32,
         len: u32,
     ) -> Result {
-        let target = self.memory.path(target, target_len)?;
-        let path = self.memory.path(path, len)?;
+        let (target, path) = self.memory.paths((target, target_len), (path, len))?;
         self.dir_to_change(fd, Rights::PATH_SYMLINK)?.symlink(&target, &path)
     }
 
@@ -107,8 +106,7 @@ impl Call<'_> {
         new_path: u32,
         new_path_len: u32,
     ) -> Result {
-        let path = self.memory.path(path, path_len)?;
-        let new_path = self.memory.path(new_path, new_path_len)?;
+        let (path, new_path) = self.memory.paths((path, path_len), (new_path, new_path_len))?;
         let from = self.dir_to_change(fd, Rights::PATH_LINK_SOURCE)?;
         let to = self.dir_to_change(new_fd, Rights::PATH_LINK_TARGET)?;
         // No system follows a link for that without races.
@@ -127,8 +125,7 @@ impl Call<'_> {
         new_path: u32,
         new_path_len: u32,
     ) -> Result {
-        let path = self.memory.path(path, path_len)?;
-        let new_path = self.memory.path(new_path, new_path_len)?;
+        let (path, new_path) = self.memory.paths((path, path_len), (new_path, new_path_len))?;
         let from = self.dir_to_change(fd, Rights::PATH_RENAME_SOURCE)?;
         let to = self.dir_to_change(new_fd, Rights::PATH_RENAME_TARGET)?;
         from.rename(&path, &*to, &new_path)
