@@ -228,3 +228,52 @@ fn times() {
         assert!(get(guest).0 > 1_600_000_000_000_000_000);
     });
 }
+
+#[test]
+fn space_is_limited() {
+    let dir = terrane_wasi::MemoryDir::new();
+    dir.set_limit(10_100);
+    let mut guest = Guest::new(WasiCtxBuilder::new().preopen("/", dir.clone(), Access::ReadWrite).build());
+    let fd = guest.open(3, "f", 1).unwrap();
+    let set_size = |guest: &mut Guest, size| guest.call("fd_filestat_set_size", &[fd.into(), size]);
+    for size in [10_000, 1 << 40, i64::MAX] {
+        assert_eq!(set_size(&mut guest, size), err(Errno::NoSpc));
+    }
+    for _ in 0..10 {
+        assert_eq!(set_size(&mut guest, 9_300), Ok(()));
+        assert_eq!(guest.open(3, "g", 1), err(Errno::NoSpc));
+        assert_eq!(set_size(&mut guest, 0), Ok(()));
+        guest.file(3, "g", &[1; 9_000]);
+        guest.path("path_unlink_file", 3, "g").unwrap();
+    }
+}
+
+/// Somebody puts a link that leads out in the place of a directory, again and again, while the guest looks into it.
+#[test]
+#[cfg(unix)]
+fn no_escape_by_races() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    let (_, mut guest, temp) = kinds(Access::ReadWrite).remove(1);
+    let inside = temp.as_ref().unwrap().path().join("inside");
+    std::fs::create_dir(inside.join("real")).unwrap();
+    std::fs::write(inside.join("real/secret"), "nothing").unwrap();
+    std::os::unix::fs::symlink("..", inside.join("out")).unwrap();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                for name in ["real", "out"] {
+                    std::fs::rename(inside.join(name), inside.join("dir")).unwrap();
+                    std::fs::rename(inside.join("dir"), inside.join(name)).unwrap();
+                }
+            }
+        });
+        for _ in 0..500 {
+            if let Ok(bytes) = guest.contents(3, "dir/secret") {
+                assert_eq!(bytes, b"nothing");
+            }
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+}

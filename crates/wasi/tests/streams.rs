@@ -212,3 +212,43 @@ fn sockets() {
     assert_eq!(guest.call("sock_accept", &[0, 0, OUT.into()]), err(Errno::NotSock));
     assert_eq!(guest.call("sock_shutdown", &[77, 2]), err(Errno::BadF));
 }
+
+/// A guest whose memory threads share: bytes are copied instead of borrowed.
+#[test]
+fn shared_memory() {
+    use terrane::{Engine, Linker, MemoryType, Module, SharedMemory, Store};
+
+    let engine = Engine::default();
+    let module = Module::new(
+        &engine,
+        r#"(module
+            (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+            (import "env" "memory" (memory 4 4 shared))
+            (export "memory" (memory 0))
+            (func (export "run") (result i32)
+                (i32.store (i32.const 0) (i32.const 1000))
+                (i32.store (i32.const 4) (i32.const 100000))
+                (drop (call $random (i32.const 200000) (i32.const 600)))
+                (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))
+                (i32.store (i32.const 4) (i32.load (i32.const 8)))
+                (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 12))))"#,
+    )
+    .unwrap();
+    let out = OutputBuffer::new();
+    let mut builder = WasiCtxBuilder::new();
+    builder.stdin(Stdin::bytes(vec![b'x'; 100_000])).stdout(Stdout::buffer(&out));
+    builder.random(|bytes: &mut [u8]| bytes.fill(9));
+    let mut store = Store::new(&engine, builder.build());
+    let memory = SharedMemory::new(&engine, MemoryType::shared(4, 4)).unwrap();
+    let mut linker = Linker::new(&engine);
+    terrane_wasi::add_to_linker(&mut linker, |ctx: &mut terrane_wasi::WasiCtx| ctx).unwrap();
+    linker.define(&store, "env", "memory", memory.clone()).unwrap();
+    let instance = linker.instantiate(&mut store, &module).unwrap();
+    let run = instance.get_typed_func::<(), i32>(&mut store, "run").unwrap();
+    assert_eq!(run.call(&mut store, ()).unwrap(), 0);
+    let read: u32 = memory.read_pod(8).unwrap();
+    assert!(read > 0 && out.contents() == vec![b'x'; read as usize]);
+    assert_eq!(memory.read_slice::<u8>(200_000, 601).unwrap()[598..], [9, 9, 0]);
+}

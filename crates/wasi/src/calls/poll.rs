@@ -107,14 +107,14 @@ impl Call<'_> {
         let least = waiting.clocks.iter().map(|(_, left)| *left).min();
         if !waiting.events.is_empty() {
             self.wait_for_fds(waiting, Some(0))?;
-            return Ok(expire(waiting, 0));
+            return expire(waiting, 0);
         }
         if waiting.fds.is_empty() {
             let least = least.unwrap_or(0);
             if least > 0 {
                 self.ctx.clocks.sleep(Duration::from_nanos(least));
             }
-            return Ok(expire(waiting, least));
+            return expire(waiting, least);
         }
         let start = std::time::Instant::now();
         loop {
@@ -122,10 +122,11 @@ impl Call<'_> {
             let left = least.map(|least| least.saturating_sub(passed));
             self.wait_for_fds(waiting, left)?;
             if !waiting.events.is_empty() {
-                return Ok(expire(waiting, u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)));
+                let passed = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+                return expire(waiting, passed);
             }
             if left == Some(0) {
-                return Ok(expire(waiting, least.unwrap_or(0)));
+                return expire(waiting, least.unwrap_or(0));
             }
         }
     }
@@ -149,7 +150,8 @@ impl Call<'_> {
 }
 
 /// Tells whose time has come when so many nanoseconds have passed.
-fn expire(waiting: &mut Waiting, passed: u64) {
+fn expire(waiting: &mut Waiting, passed: u64) -> Result {
     let due = waiting.clocks.iter().filter(|(_, left)| *left <= passed);
     waiting.events.extend(due.map(|(subscription, _)| (*subscription, Ok((0, false)))));
+    Ok(())
 }

@@ -83,6 +83,12 @@ impl MemoryDir {
         Self(Handle { tree, ino: Tree::ROOT })
     }
 
+    /// How many bytes all that is in the tree may take, names and nodes included; at first 1 GiB. A guest that wants more
+    /// is told that there is no space left.
+    pub fn set_limit(&self, bytes: usize) {
+        self.0.tree().limit = bytes;
+    }
+
     /// Makes a file, or replaces it, in directories that are made if they are not there.
     ///
     /// # Errors

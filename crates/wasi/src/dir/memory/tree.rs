@@ -7,8 +7,11 @@ use std::collections::{BTreeMap, HashMap};
 /// So many links are followed for one path, as on Linux.
 const MAX_LINKS: u32 = 40;
 
-/// The largest file: what the host can allocate is decided when it is tried.
-const MAX_SIZE: u64 = i64::MAX as u64;
+/// So many bytes a tree may take, if the host says nothing else.
+const DEFAULT_LIMIT: usize = 1 << 30;
+
+/// So many bytes a node takes beside what is in it, about.
+const NODE_COST: usize = 512;
 
 pub(super) type Clock = Box<dyn Fn() -> u64 + Send>;
 
@@ -16,6 +19,9 @@ pub(super) struct Tree {
     nodes: HashMap<u64, Node>,
     next: u64,
     pub(super) clock: Clock,
+    pub(super) limit: usize,
+    /// How many bytes of the limit are taken.
+    used: usize,
 }
 
 pub(super) struct Node {
@@ -61,9 +67,17 @@ impl Tree {
     pub(super) const ROOT: u64 = 1;
 
     pub(super) fn new(clock: Clock) -> Self {
-        let mut tree = Self { nodes: HashMap::new(), next: Self::ROOT, clock };
+        let (nodes, limit) = (HashMap::new(), DEFAULT_LIMIT);
+        let mut tree = Self { nodes, next: Self::ROOT, clock, limit, used: 0 };
         tree.add(NodeKind::Dir(BTreeMap::new()));
         tree
+    }
+
+    /// Takes so many bytes of the limit.
+    fn take(&mut self, bytes: usize) -> Result {
+        let used = self.used.checked_add(bytes).filter(|used| *used <= self.limit).ok_or(Errno::NoSpc)?;
+        self.used = used;
+        Ok(())
     }
 
     fn add(&mut self, kind: NodeKind) -> u64 {
@@ -90,7 +104,12 @@ impl Tree {
     fn drop_unused(&mut self, ino: u64) {
         if self.nodes.get(&ino).is_some_and(|node| node.nlink == 0 && node.handles == 0) && ino != Self::ROOT
         {
-            self.nodes.remove(&ino);
+            let node = self.nodes.remove(&ino);
+            let bytes =
+                node.and_then(
+                    |node| if let NodeKind::File(bytes) = node.kind { Some(bytes.len()) } else { None },
+                );
+            self.used = self.used.saturating_sub(NODE_COST + bytes.unwrap_or(0));
         }
     }
 
@@ -219,6 +238,10 @@ impl Tree {
         let node = self.node_mut(ino)?;
         node.nlink = if is_dir { 0 } else { node.nlink - 1 };
         node.ctim = now;
+        if node.nlink > 0 {
+            // One of several names.
+            self.used = self.used.saturating_sub(NODE_COST);
+        }
         self.drop_unused(ino);
         Ok(())
     }
@@ -228,6 +251,7 @@ impl Tree {
         if self.node(place.dir)?.nlink == 0 {
             return Err(Errno::NoEnt);
         }
+        self.take(NODE_COST)?;
         let node = self.add(kind);
         self.enter(place.dir, name, node)?;
         Ok(node)
@@ -321,6 +345,7 @@ impl Tree {
             None if self.is_dir(node) => return Err(Errno::Perm),
             None => {}
         }
+        self.take(NODE_COST)?;
         self.enter(place.dir, place.name.as_deref().ok_or(Errno::Exist)?, node)?;
         let now = (self.clock)();
         let node = self.node_mut(node)?;
@@ -392,11 +417,17 @@ impl Tree {
     }
 
     pub(super) fn set_size(&mut self, ino: u64, size: u64) -> Result {
+        let size = usize::try_from(size).map_err(|_| Errno::FBig)?;
+        let NodeKind::File(bytes) = &self.node(ino)?.kind else { return Err(Errno::IsDir) };
+        let old = bytes.len();
+        let (more, less) = (size.saturating_sub(old), old.saturating_sub(size));
+        self.take(more)?;
         let now = (self.clock)();
-        let node = self.node_mut(ino)?;
+        let node = self.nodes.get_mut(&ino).ok_or(Errno::NoEnt)?;
         let NodeKind::File(bytes) = &mut node.kind else { return Err(Errno::IsDir) };
-        let size = usize::try_from(size).ok().filter(|_| size <= MAX_SIZE).ok_or(Errno::FBig)?;
-        bytes.try_reserve(size.saturating_sub(bytes.len())).map_err(|_| Errno::NoSpc)?;
+        let reserved = bytes.try_reserve(more).map_err(|_| Errno::NoSpc);
+        self.used = self.used.saturating_sub(if reserved.is_ok() { less } else { more });
+        reserved?;
         bytes.resize(size, 0);
         (node.mtim, node.ctim) = (now, now);
         Ok(())
