@@ -1,5 +1,5 @@
 //! A guest that exports every function that it imports, so that tests are calls.
-#![allow(dead_code, unreachable_pub, reason = "each test uses a part")]
+#![allow(dead_code, unreachable_pub, clippy::print_stdout, reason = "each test uses a part")]
 
 use std::fmt::Write;
 use terrane::{Engine, ExternType, Linker, Memory, Module, Store, Val, ValType};
