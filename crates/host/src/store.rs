@@ -426,6 +426,13 @@ impl<T: 'static> Store<T> {
     }
 }
 
+/// With an engine of its own.
+impl<T: Default + 'static> Default for Store<T> {
+    fn default() -> Self {
+        Self::new(&Engine::default(), T::default())
+    }
+}
+
 impl<T: 'static> Drop for Store<T> {
     fn drop(&mut self) {
         // SAFETY: *pinned-store*: it came from a box, and only `into_data`, which keeps this from running, frees it
