@@ -133,7 +133,7 @@ impl Func {
         let store = context.opaque();
         store.check(self.store);
         let inst = store.runtime.func_ptr(self.addr);
-        let info = store.runtime.func(self.addr).info.clone();
+        let info = store.runtime.func(self.addr).info_to_keep();
         let ty = info.as_func().expect("a function has a function type");
         check_results(ty.results.len(), results.len())?;
         let len = total_words(&ty.params).max(total_words(&ty.results));
@@ -167,7 +167,7 @@ impl Func {
     /// If it is of another store.
     fn words_of(&self, store: &StoreOpaque, params: &[Val], results: Option<usize>) -> Result<Box<[u64]>> {
         store.check(self.store);
-        let info = &store.runtime.func(self.addr).info;
+        let info = store.runtime.func(self.addr).info();
         let ty = info.as_func().expect("a function has a function type");
         check_results(ty.results.len(), results.unwrap_or(ty.results.len()))?;
         let mut slots = vec![0; total_words(&ty.params).max(total_words(&ty.results))].into_boxed_slice();

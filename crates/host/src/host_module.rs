@@ -126,9 +126,10 @@ impl<T: 'static> Linker<T> {
     /// that its functions have: with it the embedder can look at the module afterwards.
     ///
     /// # Errors
-    /// - If names are taken, and [shadowing](Self::allow_shadowing) is not allowed. What came before the first such name
-    ///   is defined then.
+    /// - If a name is taken, and [shadowing](Self::allow_shadowing) is not allowed.
     /// - If the module has two things of different kinds under one name, or something of another engine.
+    ///
+    /// Nothing of the module is defined then.
     pub fn host_module<M: HostModule<T>>(&mut self, module: M) -> Result<M::Handle> {
         let name = module.name().to_owned();
         let mut items = HostItems::<Definition>::new();
@@ -144,6 +145,7 @@ impl<T: 'static> Linker<T> {
             definitions.insert(item, function.define(self.engine())?);
         }
         add(&mut items, &name, definitions)?;
+        items.names().try_for_each(|item| self.check_free(&name, item))?;
         for (item, definition) in items {
             self.insert(&name, &item, definition)?;
         }

@@ -1,13 +1,13 @@
 //! Instances of modules.
 
 use crate::func::{CallAsync, invoke};
+use crate::linker::nearest;
 use crate::module::FEW_EXPORTS;
 use crate::store::{StoreContext, StoreOpaque};
 use crate::{
     AsContext, AsContextMut, Error, ErrorKind, Export, Extern, Func, Global, LinkError, Memory, Module,
     Result, SharedMemory, Table, Tag, TypedFunc, WasmParams, WasmResults,
 };
-use std::collections::BTreeMap;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use terrane_runtime::{ExternAddr, FuncInst, InstantiateError, ModuleAddr, StoreId};
@@ -177,8 +177,16 @@ impl Instance {
             Some(Extern::Func(func)) => {
                 func.typed(store).map_err(|error| Error::usage(format_args!("`{name}`: {error}")))
             }
-            Some(_) => Err(Error::usage(format_args!("`{name}`: expected a function, but it is none"))),
-            None => Err(Error::usage(format_args!("`{name}`: expected a function, found no such export"))),
+            Some(other) => {
+                let found = other.ty(store);
+                Err(Error::usage(format_args!("`{name}`: expected a function, found a {found}")))
+            }
+            None => {
+                let names = self.module(store.as_context()).exports();
+                let nearest = nearest(name, names.map(|export| export.name()));
+                let hint = nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+                Err(Error::usage(format_args!("`{name}`: expected a function, found no such export{hint}")))
+            }
         }
     }
 
@@ -237,10 +245,9 @@ fn instantiate(store: &mut StoreOpaque, module: &Module, imports: &[ExternAddr])
     module.check_engine(&store.engine);
     // Also if it fails: functions of an instance that never came to be can be in tables.
     store.keep(module);
-    let engine = store.engine.clone();
     let result = terrane_runtime::instantiate(
         &mut store.runtime,
-        &engine.resolver(),
+        &store.engine.resolver(),
         module.syntax(),
         module.types(),
         module.code(),
@@ -256,7 +263,9 @@ fn instantiate(store: &mut StoreOpaque, module: &Module, imports: &[ExternAddr])
 impl StoreOpaque {
     /// Keeps a module for the names and offsets of its instances' functions.
     fn keep(&mut self, module: &Module) {
-        self.modules.entry(module.place()).or_insert_with(|| module.clone());
+        if let Err(i) = self.modules.binary_search_by_key(&module.place(), Module::place) {
+            self.modules.insert(i, module.clone());
+        }
     }
 
     /// The module of which this is the syntax, and of which there is an instance.
@@ -266,9 +275,8 @@ impl StoreOpaque {
 }
 
 /// The module of which this is the syntax, among those of a store.
-pub(crate) fn module_of<'m>(
-    modules: &'m BTreeMap<usize, Module>,
-    syntax: &Arc<terrane_syntax::Module>,
-) -> &'m Module {
-    &modules[&(Arc::as_ptr(syntax) as usize)]
+pub(crate) fn module_of<'m>(modules: &'m [Module], syntax: &Arc<terrane_syntax::Module>) -> &'m Module {
+    let place = Arc::as_ptr(syntax) as usize;
+    let i = modules.binary_search_by_key(&place, Module::place);
+    &modules[i.expect("modules are kept as long as the store")]
 }

@@ -17,6 +17,7 @@ use crate::{
     AsContext, AsContextMut, Caller, Engine, Error, Extern, ExternType, Func, FuncType, ImportType, Instance,
     IntoFunc, Module, Result, Val,
 };
+pub(crate) use names::nearest;
 use names::{Item, Names};
 use program::{Kind, is_customary};
 use std::fmt;
@@ -439,11 +440,17 @@ impl<T: 'static> Linker<T> {
     }
 
     pub(crate) fn insert(&mut self, module: &str, name: &str, definition: Definition) -> Result<&mut Self> {
-        if !self.allow_shadowing && self.find(module, name).is_some() {
-            return Err(Error::usage(format_args!("`{module}` `{name}` is defined already")));
-        }
+        self.check_free(module, name)?;
         self.names.insert(module, name, definition);
         Ok(self)
+    }
+
+    /// May something be defined under these names?
+    pub(crate) fn check_free(&self, module: &str, name: &str) -> Result<()> {
+        if self.allow_shadowing || self.find(module, name).is_none() {
+            return Ok(());
+        }
+        Err(Error::usage(format_args!("`{module}` `{name}` is defined already")))
     }
 
     #[cold]

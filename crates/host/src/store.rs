@@ -91,8 +91,8 @@ pub struct StoreOpaque {
     pub(crate) thread: Thread,
     pub(crate) engine: Engine,
     nesting: Nesting,
-    /// By the place of their syntax: the modules that there are instances of.
-    pub(crate) modules: BTreeMap<usize, Module>,
+    /// The modules that there are instances of, in the order of their places.
+    pub(crate) modules: Vec<Module>,
     /// By the place of their closure: functions of linkers that are in this store already.
     pub(crate) host_funcs: BTreeMap<usize, FuncAddr>,
     /// By the place of what made them: what host modules have, and is in this store already.
@@ -128,8 +128,7 @@ unsafe impl<T: Sync> Sync for Store<T> {}
 impl<T: 'static> Store<T> {
     /// An empty store with the host's data.
     pub fn new(engine: &Engine, data: T) -> Self {
-        let mut thread = Thread::new(engine.stacks().clone());
-        thread.set_epoch(engine.epoch().clone());
+        let thread = Thread::new(engine.stacks().clone(), engine.epoch().clone());
         let mut runtime = terrane_runtime::Store::with_mem_config(engine.memory_config().clone());
         runtime.set_gc_zeal(engine.config().gc_zeal);
         let opaque = StoreOpaque {
@@ -137,7 +136,7 @@ impl<T: 'static> Store<T> {
             thread,
             engine: engine.clone(),
             nesting: Nesting::default(),
-            modules: BTreeMap::new(),
+            modules: Vec::new(),
             host_funcs: BTreeMap::new(),
             host_items: BTreeMap::new(),
             layouts: BTreeMap::new(),

@@ -174,7 +174,7 @@ impl Ctx {
         // SAFETY: the caller's; the thread outlives the run.
         let (mem, thread) = unsafe { (self.mem(i).as_ref(), self.thread.as_ref()) };
         let timeout = u64::try_from(timeout).ok().map(Duration::from_nanos);
-        let (interrupt, epoch) = (thread.interrupt.clone(), thread.epoch.clone());
+        let (interrupt, epoch) = (thread.interrupt_handle(), thread.epoch.clone());
         let _watch = epoch.watch(&interrupt.sleeper);
         let outcome = mem.wait(at, expected, timeout, &interrupt.sleeper, || self.is_interrupted());
         packed(outcome.map(|outcome| outcome as u32))
@@ -346,7 +346,7 @@ impl Ctx {
     pub(crate) fn is_interrupted(&self) -> bool {
         // SAFETY: the thread outlives the run.
         let thread = unsafe { self.thread.as_ref() };
-        thread.interrupt.is_set() || thread.epoch.now() >= thread.deadline
+        thread.is_interrupted() || thread.epoch.now() >= thread.deadline
     }
 
     /// Lowers the function of the running instance whose cell that is; `false`, and the failure is
@@ -360,7 +360,7 @@ impl Ctx {
         // SAFETY: instances and the thread outlive the run.
         let (code, thread) = unsafe { (code_of(&*instance), self.thread.as_mut()) };
         let i = code.index_of(cell).expect("a cell of this instance's code");
-        match code.compile(i, &mut thread.lowering) {
+        match code.compile(i, thread.lowering.get_or_insert_default()) {
             Ok(()) => true,
             Err(error) => {
                 self.failure = Some(Failure::Host(error));

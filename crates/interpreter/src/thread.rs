@@ -9,7 +9,7 @@ use std::error::Error;
 use std::num::NonZeroU64;
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering, fence};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 use terrane_runtime::{Sleeper, SuspendedFrames};
 
@@ -27,12 +27,6 @@ impl Interrupt {
     const STOP: u8 = 1;
     /// It may be late: see [`Thread::set_time_limit`].
     const LOOK: u8 = 2;
-
-    /// Is there a reason to stop?
-    #[inline]
-    pub(crate) fn is_set(&self) -> bool {
-        self.reasons.load(Ordering::Relaxed) != 0
-    }
 
     /// Makes the run that is under way look at the clock, or else the next one.
     pub fn look_at_the_clock(&self) {
@@ -175,14 +169,16 @@ pub struct Thread {
     fuel_interval: Option<NonZeroU64>,
     /// Calls under way, where that is counted.
     pub(crate) depth: u32,
-    pub(crate) interrupt: Arc<Interrupt>,
+    /// There once somebody may want to stop runs.
+    interrupt: OnceLock<Arc<Interrupt>>,
     pub(crate) epoch: Arc<Epoch>,
     pub(crate) deadline: u64,
     /// By how much the deadline moves when a run that can be suspended has reached it, and was.
     deadline_interval: Option<u64>,
     pub(crate) on_deadline: Option<OnDeadline>,
     time_limit: Option<Instant>,
-    pub(crate) lowering: Lowering,
+    /// For functions that are lowered at their first call, once there was one.
+    pub(crate) lowering: Option<Box<Lowering>>,
     pub(crate) tracer: Option<Box<dyn Trace>>,
 }
 
@@ -190,8 +186,10 @@ pub struct Thread {
 unsafe impl Send for Thread {}
 
 impl Thread {
-    /// A thread that takes one of these stacks at its first call, and gives it back when it is dropped.
-    pub fn new(stacks: Arc<Stacks>) -> Self {
+    /// A thread that takes one of these stacks at its first call, and gives it back when it is dropped. `epoch` is the
+    /// clock that [`set_deadline`](Self::set_deadline) speaks of.
+    #[inline]
+    pub fn new(stacks: Arc<Stacks>, epoch: Arc<Epoch>) -> Self {
         Self {
             base: null_mut(),
             end: null_mut(),
@@ -203,13 +201,13 @@ impl Thread {
             fuel_reserve: 0,
             fuel_interval: None,
             depth: 0,
-            interrupt: Arc::default(),
-            epoch: Arc::default(),
+            interrupt: OnceLock::new(),
+            epoch,
             deadline: u64::MAX,
             deadline_interval: None,
             on_deadline: None,
             time_limit: None,
-            lowering: Lowering::new(),
+            lowering: None,
             tracer: None,
         }
     }
@@ -257,13 +255,14 @@ impl Thread {
     }
 
     /// Is a run to trap that has stopped to see whether it is to? If not, it may be for the deadline that it stopped.
-    pub(crate) fn take_interrupt(&mut self) -> bool {
-        let reasons = self.interrupt.reasons.swap(0, Ordering::Acquire);
+    pub(crate) fn take_interrupt(&self) -> bool {
+        let Some(interrupt) = self.interrupt.get() else { return false };
+        let reasons = interrupt.reasons.swap(0, Ordering::Acquire);
         let late =
             reasons & Interrupt::LOOK != 0 && self.time_limit.is_some_and(|limit| Instant::now() >= limit);
         if late {
             // It stays that late.
-            self.interrupt.reasons.fetch_or(Interrupt::LOOK, Ordering::Relaxed);
+            interrupt.reasons.fetch_or(Interrupt::LOOK, Ordering::Relaxed);
         }
         late || reasons & Interrupt::STOP != 0
     }
@@ -288,12 +287,13 @@ impl Thread {
 
     /// Stops runs of this thread from elsewhere.
     pub fn interrupt_handle(&self) -> Arc<Interrupt> {
-        self.interrupt.clone()
+        self.interrupt.get_or_init(Arc::default).clone()
     }
 
-    /// Makes `epoch` the clock that [`set_deadline`](Self::set_deadline) speaks of.
-    pub fn set_epoch(&mut self, epoch: Arc<Epoch>) {
-        self.epoch = epoch;
+    /// Is there a reason to stop, other than the epoch?
+    #[inline]
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.interrupt.get().is_some_and(|interrupt| interrupt.reasons.load(Ordering::Relaxed) != 0)
     }
 
     /// Makes runs trap once the epoch is at least `deadline`.

@@ -6,7 +6,7 @@ use crate::param::{Content, Kind, Param};
 use heck::ToSnakeCase;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use std::collections::HashMap;
+use std::collections::HashSet;
 use syn::spanned::Spanned;
 use syn::{Error, ImplItem, ItemImpl, LitInt, Path, Result, Type};
 
@@ -30,16 +30,8 @@ fn implement(args: &Args, item: &mut ItemImpl) -> Result<TokenStream> {
         Some(name) => name.value(),
         None => default_name(ty)?,
     };
-    let exclusive = functions.iter().any(|function| function.receiver == Some(Access::Exclusive));
-    let handle = match exclusive {
-        true => quote!(#krate::HostCell<Self>),
-        false => quote!(::std::sync::Arc<Self>),
-    };
-    if let Some(token) = functions.iter().filter(|_| exclusive).find_map(Function::keeps_module) {
-        let message = "a function that waits keeps its module, which others of this module would change: expected \
-                       `&self` in all of them";
-        return Err(Error::new_spanned(token, message));
-    }
+    let exclusive = is_exclusive(&functions)?;
+    let (handle, check) = handle(krate, ty, exclusive);
     let (data, bounds) = data_type(&functions)?;
     let mut generics = item.generics.clone();
     if let Some(bounds) = bounds {
@@ -47,10 +39,6 @@ fn implement(args: &Args, item: &mut ItemImpl) -> Result<TokenStream> {
     }
     let (impl_generics, _, _) = generics.split_for_impl();
     let where_clause = &item.generics.where_clause;
-    let check = match exclusive {
-        true => quote_spanned!(ty.span()=> #krate::__private::sent::<Self>();),
-        false => quote_spanned!(ty.span()=> #krate::__private::shared::<Self>();),
-    };
     let entries = functions.iter().map(|function| entry(krate, &data, exclusive, function));
     Ok(quote! {
         #[automatically_derived]
@@ -72,15 +60,38 @@ fn implement(args: &Args, item: &mut ItemImpl) -> Result<TokenStream> {
     })
 }
 
+/// Does a function change the module? Then none can wait with it.
+fn is_exclusive(functions: &[Function]) -> Result<bool> {
+    let exclusive = functions.iter().any(|function| function.receiver == Some(Access::Exclusive));
+    match functions.iter().find_map(Function::keeps_module) {
+        Some(token) if exclusive => {
+            let message = "a function that waits keeps its module, which others of this module would change: \
+                           expected `&self` in all of them";
+            Err(Error::new_spanned(token, message))
+        }
+        _ => Ok(exclusive),
+    }
+}
+
+/// What functions have the module by, and what has the compiler say of a type that it cannot be.
+fn handle(krate: &Path, ty: &Type, exclusive: bool) -> (TokenStream, TokenStream) {
+    let span = ty.span();
+    if exclusive {
+        (quote!(#krate::HostCell<Self>), quote_spanned!(span=> #krate::__private::sent::<Self>();))
+    } else {
+        (quote!(::std::sync::Arc<Self>), quote_spanned!(span=> #krate::__private::shared::<Self>();))
+    }
+}
+
 /// The functions of the block, or all that is wrong with them.
 fn functions(item: &mut ItemImpl) -> Result<Vec<Function>> {
     let (mut functions, mut errors) = (Vec::<Function>::new(), None::<Error>);
-    let mut names = HashMap::new();
+    let mut names = HashSet::new();
     for item in &mut item.items {
         let ImplItem::Fn(item) = item else { continue };
         let function = Function::new(item).and_then(|function| {
             // With conditions there may be several, of which one is there.
-            let is_new = names.insert(function.name.clone(), ()).is_none() || !function.cfgs.is_empty();
+            let is_new = names.insert(function.name.clone()) || !function.cfgs.is_empty();
             let message = format!("the module has a function named `{}` already", function.name);
             if is_new { Ok(function) } else { Err(Error::new(function.name_span, message)) }
         });
@@ -106,11 +117,11 @@ fn default_name(ty: &Type) -> Result<String> {
 /// The type of the store's data; and if that is any type, the bounds that it must have.
 fn data_type(functions: &[Function]) -> Result<(TokenStream, Option<TokenStream>)> {
     let is_async = functions.iter().any(|function| function.asyncness.is_some());
-    let mut bounds = if is_async { quote!(+ ::std::marker::Send) } else { TokenStream::new() };
+    let mut bounds = if is_async { vec![quote!(::std::marker::Send)] } else { Vec::new() };
     let mut found = None::<&Type>;
     for data in functions.iter().filter_map(|function| function.data.as_ref()) {
         match (data, found) {
-            (Data::Any(more), _) => bounds.extend(quote!(+ #more)),
+            (Data::Any(more), _) => bounds.extend(more.iter().map(ToTokens::to_token_stream)),
             (Data::Is(ty), Some(first)) if text(ty) != text(first) => {
                 let message =
                     format!("another function of this module is for stores of data `{}`", text(first));
@@ -121,7 +132,9 @@ fn data_type(functions: &[Function]) -> Result<(TokenStream, Option<TokenStream>
     }
     match found {
         Some(ty) => Ok((quote!(#ty), None)),
-        None => Ok((Ident::new("__Data", Span::mixed_site()).into_token_stream(), Some(bounds))),
+        None => {
+            Ok((Ident::new("__Data", Span::mixed_site()).into_token_stream(), Some(quote!(#(+ #bounds)*))))
+        }
     }
 }
 

@@ -4,10 +4,10 @@
 
 use crate::store::allows;
 use crate::{
-    FuncAddr, FuncInst, FuncKind, GlobalAddr, GlobalInst, HostFn, Layout, MemAddr, MemError, MemInst, RawVal,
-    Ref, Store, TableAddr, TableInst, TagAddr, TagInst, Trap,
+    FuncAddr, FuncInst, GlobalAddr, GlobalInst, HostFn, Layout, MemAddr, MemError, MemInst, RawVal, Ref,
+    Store, TableAddr, TableInst, TagAddr, TagInst, Trap,
 };
-use std::ptr::{NonNull, null};
+use std::ptr::NonNull;
 use std::sync::Arc;
 use terrane_syntax::types::{DefType, DefTypeInfo, FuncType, GlobalType, MemType, TableType, ValType};
 
@@ -16,9 +16,7 @@ impl Store {
     /// are more.
     pub fn alloc_host_func(&mut self, info: Arc<DefTypeInfo>, slots: u32, host: Arc<dyn HostFn>) -> FuncAddr {
         let addr = FuncAddr::from(self.funcs.len());
-        let kind = FuncKind::Host(host);
-        let (ty, instance, code) = (info.def, null(), null());
-        self.funcs.extend(vec![FuncInst { ty, addr, instance, code, slots, info, kind }]);
+        self.funcs.extend(vec![FuncInst::of_host(info, addr, slots, host)]);
         addr
     }
 
@@ -104,7 +102,7 @@ impl Store {
     /// `mem` is one of this store's, and nobody refers to it.
     pub unsafe fn grow_mem_at(&mut self, mut mem: NonNull<MemInst>, delta: u64) -> Result<u64, MemError> {
         let place = mem;
-        let (limiter, refusal) = (&mut self.limiter, &mut self.refusal);
+        let (limiter, refusal) = (self.limits.limiter(), &mut self.refusal);
         // SAFETY: the caller's.
         let mem = unsafe { mem.as_mut() };
         let ty = mem.ty();
@@ -159,7 +157,7 @@ impl Store {
         let grown = table.grow(delta, init);
         if grown.is_none() {
             let error = format!("a table of {size} elements cannot grow by {delta}");
-            self.refusal = self.limiter.table_grow_failed(error.into()).err();
+            self.refusal = self.limiter().table_grow_failed(error.into()).err();
         }
         grown
     }

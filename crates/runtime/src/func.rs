@@ -4,7 +4,7 @@
 
 use crate::{FuncAddr, ModuleInst, Ref, Store, Trap};
 use std::error::Error;
-use std::ptr::NonNull;
+use std::ptr::{NonNull, null};
 use std::sync::Arc;
 use terrane_syntax::FuncIdx;
 use terrane_syntax::types::{DefType, DefTypeInfo};
@@ -23,19 +23,67 @@ pub struct FuncInst {
     pub code: *const (),
     /// For a function of the host, the words that its parameters or its results take, whichever are more.
     pub slots: u32,
-    /// What its type is.
-    pub info: Arc<DefTypeInfo>,
+    /// What its type is. Invariant *type-kept*: it belongs to `owner`, or to the types of the instance's module, which
+    /// live as long as the function does: so an instance of many functions need not count each of their types.
+    info: *const DefTypeInfo,
+    owner: Option<Arc<DefTypeInfo>>,
     /// What else there is to know.
     pub kind: FuncKind,
 }
 
 impl FuncInst {
+    /// A function of the host.
+    pub(crate) fn of_host(info: Arc<DefTypeInfo>, addr: FuncAddr, slots: u32, host: Arc<dyn HostFn>) -> Self {
+        Self {
+            ty: info.def,
+            addr,
+            instance: null(),
+            code: null(),
+            slots,
+            info: Arc::as_ptr(&info),
+            owner: Some(info),
+            kind: FuncKind::Host(host),
+        }
+    }
+
+    /// A function of a guest.
+    ///
+    /// # Safety
+    /// *type-kept*: `info` is one of the types that `instance` keeps.
+    pub(crate) unsafe fn of_guest(
+        info: &Arc<DefTypeInfo>,
+        addr: FuncAddr,
+        instance: *const ModuleInst,
+        code: *const (),
+        func: FuncIdx,
+    ) -> Self {
+        let (ty, info, kind) = (info.def, Arc::as_ptr(info), FuncKind::Wasm(func));
+        Self { ty, addr, instance, code, slots: 0, info, owner: None, kind }
+    }
+
+    /// What its type is.
+    #[inline]
+    pub fn info(&self) -> &DefTypeInfo {
+        // SAFETY: *type-kept*.
+        unsafe { &*self.info }
+    }
+
+    /// The same, to keep.
+    #[inline]
+    pub fn info_to_keep(&self) -> Arc<DefTypeInfo> {
+        // SAFETY: *type-kept*: it is in an `Arc`, of which the pointer was got.
+        unsafe {
+            Arc::increment_strong_count(self.info);
+            Arc::from_raw(self.info)
+        }
+    }
+
     /// Is it of the type number `id`, which has `depth` supertypes, or of a subtype?
     ///
     /// [Spec](https://webassembly.github.io/spec/core/valid/matching.html#defined-types)
     #[inline]
     pub fn is_a(&self, id: u32, depth: usize) -> bool {
-        self.ty.id() == id || self.info.supers.get(depth).is_some_and(|sup| sup.id() == id)
+        self.ty.id() == id || self.info().supers.get(depth).is_some_and(|sup| sup.id() == id)
     }
 }
 

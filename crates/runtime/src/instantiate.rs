@@ -4,15 +4,15 @@
 
 use crate::link::{describe, matches};
 use crate::{
-    DataInst, ElemInst, ExternAddr, FuncAddr, FuncInst, FuncKind, Link, ModuleAddr, ModuleInst, RawVal, Ref,
-    Store, Trap,
+    DataInst, ElemInst, ExternAddr, FuncAddr, FuncInst, GlobalAddr, Link, MemAddr, ModuleAddr, ModuleInst,
+    RawVal, Ref, Store, TableAddr, Trap,
 };
 use std::any::Any;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use terrane_syntax::types::{ExternType, GlobalType, ModuleTypes, RefType, Resolve, TableType, ValType};
 use terrane_syntax::{
-    ConstExpr, DataMode, ElemItems, ElemMode, ExternIdx, FuncIdx, MemIdx, Module, TableIdx,
+    ConstExpr, DataMode, ElemItems, ElemMode, ExternIdx, FuncIdx, GlobalIdx, MemIdx, Module, TableIdx,
 };
 
 /// Why a module could not be instantiated.
@@ -82,7 +82,7 @@ pub fn instantiate<E: Eval + Any + Send + Sync>(
         datas: module.datas.iter().map(|_| DataInst::default()).collect(),
         exports: Vec::new(),
     }));
-    let spaces = Spaces::default();
+    let spaces = Spaces { imports, tables: 0, mems: 0, globals: 0 };
     let mut instantiation = Instantiation { store, module, types: module_types, addr, eval: &**code, spaces };
     instantiation.import(imports);
     instantiation.alloc_funcs();
@@ -128,13 +128,41 @@ fn check_imports(
     if bad.is_empty() { Ok(()) } else { Err(InstantiateError::Link(bad)) }
 }
 
-/// The addresses behind an instance's index spaces, for its exports.
-#[derive(Default)]
-struct Spaces {
-    funcs: Vec<FuncAddr>,
-    tables: Vec<crate::TableAddr>,
-    mems: Vec<crate::MemAddr>,
-    globals: Vec<crate::GlobalAddr>,
+/// The addresses behind an instance's index spaces: those of imports, and then those from some address on.
+struct Spaces<'a> {
+    imports: &'a [ExternAddr],
+    tables: usize,
+    mems: usize,
+    globals: usize,
+}
+
+impl Spaces<'_> {
+    fn table(&self, x: TableIdx) -> TableAddr {
+        let table = |a: &ExternAddr| if let ExternAddr::Table(a) = a { Some(*a) } else { None };
+        self.find(x.index(), table, self.tables)
+    }
+
+    fn mem(&self, x: MemIdx) -> MemAddr {
+        let mem = |a: &ExternAddr| if let ExternAddr::Mem(a) = a { Some(*a) } else { None };
+        self.find(x.index(), mem, self.mems)
+    }
+
+    fn global(&self, x: GlobalIdx) -> GlobalAddr {
+        let global = |a: &ExternAddr| if let ExternAddr::Global(a) = a { Some(*a) } else { None };
+        self.find(x.index(), global, self.globals)
+    }
+
+    /// The address at `i`: of an import of some kind, or of what is the instance's own, from `first` on.
+    fn find<A: From<usize>>(&self, i: usize, kind: impl Fn(&ExternAddr) -> Option<A>, first: usize) -> A {
+        let mut imported = 0;
+        for a in self.imports.iter().filter_map(kind) {
+            if imported == i {
+                return a;
+            }
+            imported += 1;
+        }
+        A::from(first + i - imported)
+    }
 }
 
 /// An instantiation under way.
@@ -144,7 +172,7 @@ struct Instantiation<'a, E> {
     types: &'a ModuleTypes,
     addr: ModuleAddr,
     eval: &'a E,
-    spaces: Spaces,
+    spaces: Spaces<'a>,
 }
 
 impl<E: Eval> Instantiation<'_, E> {
@@ -180,48 +208,42 @@ impl<E: Eval> Instantiation<'_, E> {
     fn push_func(&mut self, a: FuncAddr) {
         let func = self.store.func_ptr(a);
         self.inst().funcs.push(func);
-        self.spaces.funcs.push(a);
     }
 
-    fn push_table(&mut self, a: crate::TableAddr) {
+    fn push_table(&mut self, a: TableAddr) {
         let table = self.store.table_ptr(a);
         self.inst().tables.push(table);
-        self.spaces.tables.push(a);
     }
 
-    fn push_mem(&mut self, a: crate::MemAddr) {
+    fn push_mem(&mut self, a: MemAddr) {
         let mem = self.store.mem_ptr(a);
         self.inst().mems.push(mem);
-        self.spaces.mems.push(a);
     }
 
-    fn push_global(&mut self, a: crate::GlobalAddr) {
+    fn push_global(&mut self, a: GlobalAddr) {
         let global = self.store.global_ptr(a);
         self.inst().globals.push(global);
-        self.spaces.globals.push(a);
     }
 
     fn alloc_funcs(&mut self) {
         let first = self.store.funcs.len();
-        let imported = self.spaces.funcs.len();
+        let imported = self.inst().funcs.len();
         let instance = self.store.module_ptr(self.addr).as_ptr();
-        let block = self.module.funcs.iter().enumerate().map(|(i, func)| FuncInst {
-            ty: self.types.def(func.ty).expect("valid"),
-            addr: FuncAddr::from(first + i),
-            instance,
-            code: self.eval.code(i),
-            slots: 0,
-            info: self.types.get(func.ty).expect("valid").clone(),
-            kind: FuncKind::Wasm(FuncIdx((imported + i) as u32)),
+        let types: &ModuleTypes = self.types;
+        let block = self.module.funcs.iter().enumerate().map(|(i, func)| {
+            let info = types.get(func.ty).expect("valid");
+            let x = FuncIdx((imported + i) as u32);
+            // SAFETY: *type-kept*: the instance has just been given these types.
+            unsafe { FuncInst::of_guest(info, FuncAddr::from(first + i), instance, self.eval.code(i), x) }
         });
         let block = block.collect();
-        self.store.funcs.extend(block);
-        for i in first..self.store.funcs.len() {
-            self.push_func(FuncAddr::from(i));
-        }
+        let new = self.store.funcs.extend(block);
+        // SAFETY: instances live as long as the store, and nobody else refers to this one.
+        unsafe { (*instance).funcs.extend_from_slice(new) };
     }
 
     fn alloc_mems(&mut self) -> Result<(), Trap> {
+        self.spaces.mems = self.store.mems.len();
         for ty in &self.module.mems {
             let a = self.store.alloc_mem(*ty)?;
             self.push_mem(a);
@@ -238,6 +260,7 @@ impl<E: Eval> Instantiation<'_, E> {
     }
 
     fn alloc_globals(&mut self) -> Result<(), Trap> {
+        self.spaces.globals = self.store.globals.len();
         for global in &self.module.globals {
             let value = self.eval(&global.init)?;
             let ty = GlobalType { val: self.close(global.ty.val), ..global.ty };
@@ -248,6 +271,7 @@ impl<E: Eval> Instantiation<'_, E> {
     }
 
     fn alloc_tables(&mut self) -> Result<(), Trap> {
+        self.spaces.tables = self.store.tables.len();
         for table in &self.module.tables {
             let init = match &table.init {
                 Some(expr) => self.eval(expr)?.as_ref(),
@@ -281,12 +305,14 @@ impl<E: Eval> Instantiation<'_, E> {
     }
 
     fn alloc_exports(&mut self) {
+        let inst = self.store.module(self.addr);
         let exports = self.module.exports.iter().map(|export| match export.idx {
-            ExternIdx::Func(x) => ExternAddr::Func(self.spaces.funcs[x.index()]),
-            ExternIdx::Table(x) => ExternAddr::Table(self.spaces.tables[x.index()]),
-            ExternIdx::Mem(x) => ExternAddr::Mem(self.spaces.mems[x.index()]),
-            ExternIdx::Global(x) => ExternAddr::Global(self.spaces.globals[x.index()]),
-            ExternIdx::Tag(x) => ExternAddr::Tag(self.store.module(self.addr).tags[x.index()]),
+            // SAFETY: functions live as long as the store, and none is ever changed.
+            ExternIdx::Func(x) => ExternAddr::Func(unsafe { inst.funcs[x.index()].as_ref() }.addr),
+            ExternIdx::Table(x) => ExternAddr::Table(self.spaces.table(x)),
+            ExternIdx::Mem(x) => ExternAddr::Mem(self.spaces.mem(x)),
+            ExternIdx::Global(x) => ExternAddr::Global(self.spaces.global(x)),
+            ExternIdx::Tag(x) => ExternAddr::Tag(inst.tags[x.index()]),
         });
         let exports = exports.collect();
         self.inst().exports = exports;
@@ -301,7 +327,7 @@ impl<E: Eval> Instantiation<'_, E> {
         for (i, elem) in self.module.elems.iter().enumerate() {
             if let ElemMode::Active { table, offset } = &elem.mode {
                 let d = self.eval(offset)?.word();
-                let size = self.store.table(self.spaces.tables[table.index()]).size();
+                let size = self.store.table(self.spaces.table(*table)).size();
                 if !fits(d, elem.items.len(), size) {
                     bad.push(Link::Elem { segment: i, offset: d, len: elem.items.len(), size });
                 }
@@ -310,7 +336,7 @@ impl<E: Eval> Instantiation<'_, E> {
         for (i, data) in self.module.datas.iter().enumerate() {
             if let DataMode::Active { memory, offset } = &data.mode {
                 let d = self.eval(offset)?.word();
-                let size = self.store.mem(self.spaces.mems[memory.index()]).len() as u64;
+                let size = self.store.mem(self.spaces.mem(*memory)).len() as u64;
                 if !fits(d, data.init.len(), size) {
                     bad.push(Link::Data { segment: i, offset: d, len: data.init.len(), size });
                 }
@@ -335,7 +361,7 @@ impl<E: Eval> Instantiation<'_, E> {
 
     fn init_table(&mut self, table: TableIdx, d: u64, i: usize) -> Result<(), Trap> {
         let refs = std::mem::take(&mut self.inst().elems[i].refs);
-        self.store.table_mut(self.spaces.tables[table.index()]).init(d, &refs, 0, refs.len() as u64)
+        self.store.table_mut(self.spaces.table(table)).init(d, &refs, 0, refs.len() as u64)
     }
 
     /// Runs the active data segments, and drops them.
@@ -351,6 +377,6 @@ impl<E: Eval> Instantiation<'_, E> {
     }
 
     fn init_mem(&mut self, memory: MemIdx, d: u64, bytes: &[u8]) -> Result<(), Trap> {
-        self.store.mem_mut(self.spaces.mems[memory.index()]).init(d, bytes, 0, bytes.len() as u64)
+        self.store.mem_mut(self.spaces.mem(memory)).init(d, bytes, 0, bytes.len() as u64)
     }
 }

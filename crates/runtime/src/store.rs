@@ -155,6 +155,22 @@ impl Limiter for StoreLimits {
     }
 }
 
+/// What decides: a limiter, or else fixed limits, the usual ones.
+#[derive(Default)]
+pub(crate) struct Limits {
+    limiter: Option<Box<dyn Limiter>>,
+    fixed: StoreLimits,
+}
+
+impl Limits {
+    pub(crate) fn limiter(&mut self) -> &mut dyn Limiter {
+        match &mut self.limiter {
+            Some(limiter) => &mut **limiter,
+            None => &mut self.fixed,
+        }
+    }
+}
+
 /// All instances of functions, tables, memories, globals, tags and modules that can reach each other.
 pub struct Store {
     id: StoreId,
@@ -175,7 +191,7 @@ pub struct Store {
     pub(crate) suspended: Vec<Arc<dyn SuspendedFrames>>,
     /// What the host holds on to.
     pub roots: Roots,
-    pub(crate) limiter: Box<dyn Limiter>,
+    pub(crate) limits: Limits,
     /// What the limiter failed with when it was last asked.
     pub(crate) refusal: Option<LimiterError>,
     pub(crate) on_grow: Option<OnGrow>,
@@ -241,7 +257,7 @@ impl Store {
             aside: Vec::new(),
             suspended: Vec::new(),
             roots: Roots::default(),
-            limiter: Box::new(StoreLimits::default()),
+            limits: Limits::default(),
             refusal: None,
             on_grow: None,
             mem_config: config,
@@ -361,23 +377,23 @@ impl Store {
 
     /// What decides whether memories and tables may grow.
     pub fn limiter(&mut self) -> &mut dyn Limiter {
-        &mut *self.limiter
+        self.limits.limiter()
     }
 
     /// May a memory have `desired` bytes, up from `current`, if its type allows `maximum`? If the limiter fails, no:
     /// then [`take_refusal`](Self::take_refusal) has its error.
     pub(crate) fn allows_memory(&mut self, current: u64, desired: u64, maximum: Option<u64>) -> bool {
-        allows(self.limiter.memory_growing(current, desired, maximum), &mut self.refusal)
+        allows(self.limiter().memory_growing(current, desired, maximum), &mut self.refusal)
     }
 
     /// The same for a table and its elements.
     pub(crate) fn allows_table(&mut self, current: u64, desired: u64, maximum: Option<u64>) -> bool {
-        allows(self.limiter.table_growing(current, desired, maximum), &mut self.refusal)
+        allows(self.limiter().table_growing(current, desired, maximum), &mut self.refusal)
     }
 
     /// The same for the heap of structures, arrays and exceptions, and its bytes.
     pub(crate) fn allows_gc_heap(&mut self, current: u64, desired: u64) -> bool {
-        allows(self.limiter.gc_heap_growing(current, desired), &mut self.refusal)
+        allows(self.limiter().gc_heap_growing(current, desired), &mut self.refusal)
     }
 
     /// What the limiter failed with, if it did, when it was last asked and this was not called since.
@@ -392,7 +408,7 @@ impl Store {
 
     /// Replaces what decides whether memories and tables may grow.
     pub fn set_limiter(&mut self, limiter: Box<dyn Limiter>) {
-        self.limiter = limiter;
+        self.limits.limiter = Some(limiter);
     }
 }
 
@@ -422,13 +438,18 @@ impl FuncArena {
         self.items.len()
     }
 
-    /// Adds functions; where the first one stays.
-    pub(crate) fn extend(&mut self, block: Vec<FuncInst>) {
+    /// Adds functions; where they stay.
+    pub(crate) fn extend(&mut self, block: Vec<FuncInst>) -> &[NonNull<FuncInst>] {
+        if block.is_empty() {
+            return &[];
+        }
+        let old = self.items.len();
         let block = NonNull::from(Box::leak(block.into_boxed_slice()));
         self.blocks.push(block);
         let first = block.cast::<FuncInst>();
         // SAFETY: the additions stay inside the block.
         self.items.extend((0..block.len()).map(|i| unsafe { first.add(i) }));
+        &self.items[old..]
     }
 }
 

@@ -385,7 +385,7 @@ impl Func {
         // SAFETY: `words_of` has looked.
         let call = unsafe { self.start_async(&mut store, slots) };
         let slots = call.await?;
-        let info = store.opaque().runtime.func(self.addr).info.clone();
+        let info = store.opaque().runtime.func(self.addr).info_to_keep();
         let ty = info.as_func().expect("a function has a function type");
         // SAFETY: these are the results of the function.
         unsafe { read_vals(store.opaque_mut(), &ty.results, &slots, |i, val| results[i] = val) };

@@ -140,7 +140,7 @@ impl<R> SuspendedCall<R> {
         let outcome = match &self.by {
             Some(SuspendedBy::Host(_)) => {
                 let (func, slots) = self.activation.pending().expect("it waits for a function of the host");
-                let ty = func.info.as_func().expect("a function has a function type");
+                let ty = func.info().as_func().expect("a function has a function type");
                 write_vals(context.opaque(), &ty.results, values, slots, "result")?;
                 Some(HostOutcome::Done)
             }

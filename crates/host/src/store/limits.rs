@@ -5,7 +5,7 @@ use crate::{Error, Result};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use terrane_runtime::{Limiter, LimiterError};
 
 /// Decides how large memories and tables may become, and how many things there may be in a store.
@@ -211,12 +211,21 @@ impl ResourceLimiter for StoreLimits {
 
 /// Where a limiter, a tracer, or who is told that a memory has grown, leaves what it panicked with, for the host to find
 /// when control is back with it.
-#[derive(Clone, Default)]
-pub(crate) struct Panicked(Arc<Mutex<Option<Box<dyn Any + Send>>>>);
+#[derive(Default)]
+pub(crate) struct Panicked(OnceLock<Arc<Mutex<Payload>>>);
+
+type Payload = Option<Box<dyn Any + Send>>;
+
+impl Clone for Panicked {
+    /// The same place.
+    fn clone(&self) -> Self {
+        Self(self.0.get_or_init(Arc::default).clone().into())
+    }
+}
 
 impl Panicked {
-    fn slot(&self) -> MutexGuard<'_, Option<Box<dyn Any + Send>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn slot(&self) -> MutexGuard<'_, Payload> {
+        self.0.get_or_init(Arc::default).lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Leaves a panic there.
@@ -240,7 +249,8 @@ impl Panicked {
     /// # Panics
     /// Then.
     pub(crate) fn resume(&self) {
-        let payload = self.slot().take();
+        // Nobody who could panic was given a place that is not there.
+        let payload = self.0.get().and_then(|_| self.slot().take());
         if let Some(payload) = payload {
             resume_unwind(payload);
         }

@@ -94,7 +94,8 @@ impl Trace for Adapter {
             return ControlFlow::Break(());
         }
         if let TraceEvent::Return(_) = event {
-            self.depth -= 1;
+            // Its call may have been before this tracer was there.
+            self.depth = self.depth.saturating_sub(1);
         }
         ControlFlow::Continue(())
     }

@@ -220,6 +220,14 @@ fn names_are_taken_once() {
     linker.host_module(memory(MemoryType::new(1, None))).unwrap();
     let error = linker.host_module(memory(MemoryType::new(1, None))).unwrap_err();
     assert_eq!(error.to_string(), "`m` `memory` is defined already");
+    // Nothing of a module is defined if one of its names is taken.
+    let both = Items {
+        memories: [("other", MemoryType::new(1, None).into())].into(),
+        tables: [("memory", TableType::new(RefType::FUNCREF, 1, None).into())].into(),
+        ..Items::default()
+    };
+    assert!(linker.host_module(both).is_err());
+    assert!(linker.get(Store::new(linker.engine(), ()), "m", "other").is_err());
     linker.allow_shadowing(true).host_module(memory(MemoryType::new(1, None))).unwrap();
 }
 

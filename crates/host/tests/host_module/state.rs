@@ -25,6 +25,8 @@ struct WithCaller {
 
 #[host_module]
 impl WithCaller {
+    fn nothing<D>(&self, _: Caller<'_, D>) {}
+
     /// What is in memory is copied, so that the caller can be used beside it.
     fn log<D: HasLog>(&self, mut caller: Caller<'_, D>, message: &str, bytes: &[u8]) {
         self.calls.fetch_add(1, Ordering::Relaxed);
@@ -32,7 +34,7 @@ impl WithCaller {
     }
 
     /// Calls the guest, which calls this module again.
-    fn again(&self, depth: u32, caller: &mut Caller<'_, impl HasLog>) -> Result<u32> {
+    fn again(&self, depth: u32, caller: &mut Caller<'_, impl HasLog + Clone>) -> Result<u32> {
         self.calls.fetch_add(1, Ordering::Relaxed);
         let again = caller.get_export("again").and_then(Extern::into_func).expect("an export");
         match depth {
@@ -48,6 +50,7 @@ fn callers_of_any_data_and_entering_again() {
     let text = r#"(module
         (import "with_caller" "log" (func $log (param i32 i32 i32 i32)))
         (import "with_caller" "again" (func $again (param i32) (result i32)))
+        (import "with_caller" "nothing" (func))
         (memory 1)
         (data (i32.const 8) "abc")
         (func (export "again") (param i32) (result i32)

@@ -128,7 +128,7 @@ unsafe fn lookup_subtype(s: &Regs, i: u64) -> Result<NonNull<FuncInst>, Trap> {
     // SAFETY: as for `element`.
     unsafe {
         let func = element(s, i)?;
-        let info = &func.as_ref().info;
+        let info = func.as_ref().info();
         let wanted = s.field::<u32>(12);
         if info.def.id() == wanted || info.supers.iter().any(|sup| sup.id() == wanted) {
             Ok(func)

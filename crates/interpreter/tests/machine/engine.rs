@@ -233,7 +233,7 @@ impl Drop for Balance {
 impl Terrane {
     pub(crate) fn new(setup: Setup) -> Self {
         let stack = if setup.stack == 0 { 1 << 20 } else { setup.stack };
-        let mut thread = Box::new(Thread::new(Arc::new(Stacks::new(stack))));
+        let mut thread = Box::new(Thread::new(Arc::new(Stacks::new(stack)), Arc::default()));
         thread.set_fuel(u64::MAX);
         if setup.code.tracing {
             thread.set_tracer(Some(Box::new(Balance::default())));

