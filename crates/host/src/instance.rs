@@ -1,6 +1,7 @@
 //! Instances of modules.
 
 use crate::func::{CallAsync, invoke};
+use crate::linker::nearest;
 use crate::module::FEW_EXPORTS;
 use crate::store::{StoreContext, StoreOpaque};
 use crate::{
@@ -176,8 +177,16 @@ impl Instance {
             Some(Extern::Func(func)) => {
                 func.typed(store).map_err(|error| Error::usage(format_args!("`{name}`: {error}")))
             }
-            Some(_) => Err(Error::usage(format_args!("`{name}`: expected a function, but it is none"))),
-            None => Err(Error::usage(format_args!("`{name}`: expected a function, found no such export"))),
+            Some(other) => {
+                let found = other.ty(store);
+                Err(Error::usage(format_args!("`{name}`: expected a function, found a {found}")))
+            }
+            None => {
+                let names = self.module(store.as_context()).exports();
+                let nearest = nearest(name, names.map(|export| export.name()));
+                let hint = nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+                Err(Error::usage(format_args!("`{name}`: expected a function, found no such export{hint}")))
+            }
         }
     }
 

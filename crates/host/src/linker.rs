@@ -17,6 +17,7 @@ use crate::{
     AsContext, AsContextMut, Caller, Engine, Error, Extern, ExternType, Func, FuncType, ImportType, Instance,
     IntoFunc, Module, Result, Val,
 };
+pub(crate) use names::nearest;
 use names::{Item, Names};
 use program::{Kind, is_customary};
 use std::fmt;

@@ -94,7 +94,8 @@ fn wrong_numbers_and_types() {
     let mut store = Store::new(&Engine::default(), ());
     let instance = instance(
         &mut store,
-        r#"(module (func (export "f") (param i32) (result i64) i64.const 1) (memory (export "m") 1))"#,
+        r#"(module (func (export "f") (export "greet") (param i32) (result i64) i64.const 1)
+            (memory (export "m") 1))"#,
         &[],
     );
     let f = instance.get_func(&store, "f").unwrap();
@@ -111,8 +112,10 @@ fn wrong_numbers_and_types() {
     check_error(f.call(&mut store, &[Val::I32(0)], &mut []), true, expected);
     let get = |name| instance.get_typed_func::<i32, i32>(&store, name).map(drop);
     check_error(get("f"), true, "`f`: expected a function [i32] -> [i32], found [i32] -> [i64]");
-    check_error(get("m"), true, "`m`: expected a function, but it is none");
+    check_error(get("m"), true, "`m`: expected a function, found a memory {min 1}");
     check_error(get("x"), true, "`x`: expected a function, found no such export");
+    let expected = "`greeet`: expected a function, found no such export; did you mean `greet`?";
+    check_error(get("greeet"), true, expected);
 }
 
 #[test]

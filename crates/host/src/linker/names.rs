@@ -156,6 +156,12 @@ impl<D> fmt::Debug for Names<D> {
     }
 }
 
+/// The one among some names that is most like this one, if one is at all.
+pub(crate) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let all = names.take(CANDIDATES).filter_map(|other| Some((distance(name, other)?, other)));
+    all.min().map(|(_, name)| name)
+}
+
 /// How many letters differ, if that is few enough for a slip of the fingers.
 fn distance(a: &str, b: &str) -> Option<usize> {
     if a == b {

@@ -232,12 +232,18 @@ impl Store {
 
     /// Has the words of a run that can stop half-way looked at by collections, as long as somebody else has the `Arc`.
     pub fn add_suspended(&mut self, frames: Arc<dyn SuspendedFrames>) {
-        self.suspended.retain(|frames| Arc::strong_count(frames) > 1);
+        // Now and then: most are removed when their run is over.
+        if self.suspended.len() == self.suspended.capacity() {
+            self.suspended.retain(|frames| Arc::strong_count(frames) > 1);
+            self.suspended.reserve(self.suspended.len().max(8));
+        }
         self.suspended.push(frames);
     }
 
     /// Forgets them.
     pub fn remove_suspended(&mut self, frames: &Arc<dyn SuspendedFrames>) {
-        self.suspended.retain(|other| !Arc::ptr_eq(other, frames));
+        if let Some(i) = self.suspended.iter().rposition(|other| Arc::ptr_eq(other, frames)) {
+            self.suspended.swap_remove(i);
+        }
     }
 }
