@@ -138,6 +138,26 @@ fn ten_thousand_live_in_one_store() {
     }
 }
 
+/// Reservations are limited to what leaves mappings for others; the memories after that are buffers.
+#[test]
+fn more_memories_than_reservations() {
+    let _turn = turn();
+    let engine = Engine::default();
+    let module = r#"(module (memory (export "memory") 1)
+        (func (export "run") (param i32) (result i32)
+            (i32.store (i32.const 65532) (local.get 0))
+            (drop (memory.grow (i32.const 3)))
+            (i32.add (i32.load (i32.const 65532)) (i32.load (i32.const 262140)))))"#;
+    let module = Module::new(&engine, module).unwrap();
+    let mut store = store(&engine);
+    let all: Vec<_> = (0..20_000).map(|_| Instance::new(&mut store, &module, &[]).unwrap()).collect();
+    for (i, instance) in all.iter().enumerate().step_by(100) {
+        assert_eq!(run(&mut store, *instance, i as i32).unwrap(), i as i32);
+    }
+    // There are mappings left.
+    std::thread::spawn(|| vec![1_u8; 1 << 24].len()).join().unwrap();
+}
+
 /// Where the host refuses address space, memories are buffers, and where it refuses those, that is an error.
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 #[test]
