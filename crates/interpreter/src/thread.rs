@@ -5,6 +5,7 @@
 use crate::ctx::Ctx;
 use crate::lower::Lowering;
 use crate::trace::Trace;
+use std::alloc::{Layout, alloc_zeroed};
 use std::error::Error;
 use std::num::NonZeroU64;
 use std::ptr::{NonNull, null, null_mut};
@@ -135,10 +136,18 @@ impl Stacks {
     }
 
     /// A stack, with whatever is in it: a frame is written before it is read.
-    fn take(&self) -> Box<[u64]> {
-        let kept = self.free().pop();
+    /// `None` if the system has no room for one.
+    fn take(&self) -> Option<Box<[u64]>> {
+        if let Some(kept) = self.free().pop() {
+            return Some(kept);
+        }
+        let layout = Layout::array::<u64>(self.words).ok()?;
         // Zeroed memory of this size comes from the system untouched, and costs nothing until used.
-        kept.unwrap_or_else(|| vec![0_u64; self.words].into_boxed_slice())
+        // SAFETY: a stack has at least one word; zeros are words.
+        unsafe {
+            let words = NonNull::new(alloc_zeroed(layout))?.cast::<u64>();
+            Some(Box::from_raw(NonNull::slice_from_raw_parts(words, self.words).as_ptr()))
+        }
     }
 
     fn put(&self, stack: Box<[u64]>) {
@@ -320,15 +329,15 @@ impl Thread {
         std::mem::replace(&mut self.depth, outer.depth)
     }
 
-    /// A stack for one run.
-    pub(crate) fn own_stack(&self) -> OwnStack {
-        let stack = NonNull::from(Box::leak(self.stacks.take()));
-        OwnStack {
+    /// A stack for one run, if there is room for one.
+    pub(crate) fn own_stack(&self) -> Option<OwnStack> {
+        let stack = NonNull::from(Box::leak(self.stacks.take()?));
+        Some(OwnStack {
             base: stack.cast(),
             words: stack.len(),
             used: AtomicUsize::new(0),
             stacks: self.stacks.clone(),
-        }
+        })
     }
 
     /// Has `tracer` told what runs do, if their code was compiled for that; what was told before.
@@ -341,15 +350,18 @@ impl Thread {
         self.tracer.as_deref_mut()
     }
 
-    /// Makes sure that there is a stack.
-    pub(crate) fn reserve(&mut self) {
+    /// Makes sure that there is a stack. Is there?
+    #[inline]
+    pub(crate) fn reserve(&mut self) -> bool {
         if self.base.is_null() {
-            let stack = NonNull::from(Box::leak(self.stacks.take()));
+            let Some(stack) = self.stacks.take() else { return false };
+            let stack = NonNull::from(Box::leak(stack));
             self.base = stack.as_ptr().cast();
             self.top = self.base;
             // SAFETY: one past the allocation.
             self.end = unsafe { self.base.add(stack.len()) };
         }
+        true
     }
 }
 
