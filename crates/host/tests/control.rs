@@ -99,6 +99,57 @@ fn a_callback_at_the_deadline_lets_guests_go_on() {
 }
 
 #[test]
+fn a_collection_at_the_deadline_takes_nothing_that_is_in_use() {
+    let mut store = Store::new(&interruptible(), 0);
+    // References in locals, on the operand stack below a loop, and as the loop's parameter; new ones at every turn.
+    let text = r#"(module
+        (import "" "tick" (func $tick))
+        (type $cell (struct (field i32)))
+        (func $get (param (ref $cell)) (result i32) (struct.get $cell 0 (local.get 0)))
+        (func (export "run") (result i32) (local $n i32) (local $kept (ref $cell))
+            (local.set $kept (struct.new $cell (i32.const 1000)))
+            (struct.new $cell (i32.const 200))
+            (struct.new $cell (i32.const 0))
+            (loop $next (param (ref $cell)) (result (ref $cell))
+                (call $tick)
+                (struct.get $cell 0)
+                (struct.new $cell (i32.add (i32.const 1)))
+                (local.set $n (i32.add (local.get $n) (i32.const 1)))
+                (br_if $next (i32.lt_u (local.get $n) (i32.const 50))))
+            (call $get)
+            (i32.add (struct.get $cell 0 (local.get $kept)))
+            (local.set $n)
+            (struct.get $cell 0)
+            (i32.add (local.get $n))))"#;
+    let engine = store.engine().clone();
+    let tick = Func::wrap(&mut store, move || engine.increment_epoch());
+    let guest = instance(&mut store, text, &[tick.into()]).unwrap();
+    let run = guest.get_typed_func::<(), i32>(&store, "run").unwrap();
+    // Frees what it may, and fills the holes.
+    let fill = instance(
+        &mut store,
+        r#"(module (type $cell (struct (field i32)))
+            (func (export "fill") (param i32)
+                (loop $next
+                    (drop (struct.new $cell (i32.const -1)))
+                    (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+                    (br_if $next (local.get 0)))))"#,
+        &[],
+    );
+    let fill = fill.unwrap().get_typed_func::<i32, ()>(&store, "fill").unwrap();
+    store.set_epoch_deadline(0);
+    store.epoch_deadline_callback(move |mut store| {
+        *store.data_mut() += 1;
+        store.set_epoch_deadline(u64::MAX);
+        store.gc(None)?;
+        fill.call(&mut store, 10_000)?;
+        Ok(UpdateDeadline::Continue(1))
+    });
+    assert_eq!(run.call(&mut store, ()).unwrap(), 1000 + 200 + 50);
+    assert!(*store.data() >= 50, "{}", store.data());
+}
+
+#[test]
 fn callbacks_at_the_deadline_stop_guests() {
     let mut store = Store::new(&interruptible(), 0);
     let (_, count) = counter(&mut store);
