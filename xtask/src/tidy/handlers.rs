@@ -71,7 +71,8 @@ const EXCEPTIONS: &[(&str, usize, &str)] = &[
 ];
 
 /// Functions that may call through a pointer: what they call is no handler.
-const CALLS: &[&str] = &["call::call_host", "call::enter_slow", "memory::grow", "table::grow"];
+const CALLS: &[&str] =
+    &["call::call_host", "call::enter_slow", "call::resumed", "memory::grow", "table::grow"];
 
 /// At least this many functions must be found, or the disassembly is not of the interpreter.
 const AT_LEAST: usize = 500;
