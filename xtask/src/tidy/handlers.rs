@@ -54,6 +54,7 @@ const HOT: &[&str] = &[
     "variable::global_set",
     "variable::global_set_op",
     "vector::br_test",
+    "vector::br_test",
     "vector::constant",
     "vector::extract",
     "vector::op3",
@@ -72,7 +73,7 @@ const EXCEPTIONS: &[(&str, usize, &str)] = &[
 
 /// Functions that may call through a pointer: what they call is no handler.
 const CALLS: &[&str] =
-    &["call::call_host", "call::enter_slow", "call::resumed", "memory::grow", "table::grow"];
+    &["call::call_host", "call::resumed", "call::enter_slow", "memory::grow", "table::grow"];
 
 /// At least this many functions must be found, or the disassembly is not of the interpreter.
 const AT_LEAST: usize = 500;
