@@ -54,7 +54,6 @@ const HOT: &[&str] = &[
     "variable::global_set",
     "variable::global_set_op",
     "vector::br_test",
-    "vector::br_test",
     "vector::constant",
     "vector::extract",
     "vector::op3",
