@@ -31,7 +31,7 @@ pub(crate) fn main() -> Result<()> {
 
     let global = instance.get_global(&mut store, "global").expect("it is exported");
     global.set(&mut store, externref.into())?;
-    assert!(!global.get(&mut store).unwrap_externref().is_none());
+    assert!(global.get(&mut store).unwrap_externref().is_some());
 
     let same =
         instance.get_typed_func::<Option<Rooted<ExternRef>>, Option<Rooted<ExternRef>>>(&mut store, "same")?;
