@@ -282,7 +282,7 @@ impl<T: 'static> Store<T> {
     }
 
     /// Lets asynchronous and resumable calls stop at the [deadline](Self::set_epoch_deadline), rather than trap, so that
-    /// others have their turn; the next deadline is `ticks` later. Other calls trap at the deadline as before.
+    /// others have their turn; the next deadline is `ticks` later, at least one. Other calls trap at the deadline as before.
     pub fn epoch_deadline_async_yield_and_update(&mut self, ticks: u64) {
         self.as_context_mut().epoch_deadline_async_yield_and_update(ticks);
     }

@@ -287,7 +287,8 @@ impl Thread {
         let now = self.epoch.now();
         match self.deadline_interval {
             Some(ticks) if now >= self.deadline => {
-                self.deadline = now.saturating_add(ticks);
+                // A run that stops at the same place again would never go on.
+                self.deadline = now.saturating_add(ticks.max(1));
                 true
             }
             _ => false,
