@@ -84,7 +84,7 @@ pub(crate) struct Watch {
 }
 
 /// Lines are indented by at most so many calls.
-const DEEPEST: u32 = 40;
+const DEEPEST: usize = 40;
 
 impl Watch {
     /// Traces events of these kinds, if any are given, and profiles or not.
@@ -103,7 +103,7 @@ impl Watch {
         if !self.kinds.iter().any(|wanted| [kind, Kind::All].contains(wanted)) {
             return;
         }
-        let indent = 2 * at.depth().min(DEEPEST).saturating_sub(1) as usize;
+        let indent = 2 * (at.depth().min(DEEPEST) - 1);
         let (name, offset) = (self.names.of(at), at.offset());
         // As above.
         let _ = writeln!(self.err, "{:indent$}{name} {offset:#x}  {what}", "");

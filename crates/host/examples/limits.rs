@@ -1,10 +1,10 @@
-//! A guest that is not trusted: it gets so much memory, so much fuel and so much stack, and no more.
+//! A plug-in that is not trusted: it gets so much memory, so much fuel and so much stack, and no more.
 //!
 //! ```text
 //! cargo run --example limits
 //! ```
 
-use terrane::{Config, Engine, Instance, Module, Result, Store, StoreLimits, StoreLimitsBuilder};
+use terrane::{Config, Engine, Instance, Module, Result, Store, StoreLimits, StoreLimitsBuilder, Trap};
 
 const GUEST: &str = r#"(module
     (memory (export "memory") 1)
@@ -29,19 +29,26 @@ fn main() -> Result<()> {
     let instance = Instance::new(&mut store, &module, &[])?;
 
     let grow = instance.get_typed_func::<i32, i32>(&mut store, "grow")?;
-    println!("9 pages more: {}", grow.call(&mut store, 9)?);
-    println!("and another one: {}", grow.call(&mut store, 1)?);
+    let (nine, another) = (grow.call(&mut store, 9)?, grow.call(&mut store, 1)?);
+    println!("9 pages more: {nine}, and another one: {another}");
+    assert_eq!((nine, another), (1, -1));
 
     let down = instance.get_typed_func::<(), ()>(&mut store, "down")?;
-    println!("endless recursion: {}", down.call(&mut store, ()).unwrap_err());
+    let error = down.call(&mut store, ()).unwrap_err();
+    println!("endless recursion: {error}");
+    assert_eq!(error.downcast_ref(), Some(&Trap::CallStackExhausted));
 
     let spin = instance.get_typed_func::<(), ()>(&mut store, "spin")?;
-    println!("an endless loop: {}", spin.call(&mut store, ()).unwrap_err());
-    println!("fuel left: {}", store.get_fuel()?);
+    let error = spin.call(&mut store, ()).unwrap_err();
+    println!("an endless loop: {error}");
+    assert_eq!(error.downcast_ref(), Some(&Trap::AllFuelConsumed));
+    assert!(store.get_fuel()? < 10);
 
     // With new fuel it goes on; the instance is as it was.
     store.set_fuel(1_000)?;
-    println!("with new fuel: {}", grow.call(&mut store, 0)?);
-    println!("a second instance: {}", Instance::new(&mut store, &module, &[]).unwrap_err());
+    assert_eq!(grow.call(&mut store, 0)?, 10);
+    let error = Instance::new(&mut store, &module, &[]).unwrap_err();
+    println!("a second instance: {error}");
+    assert_eq!(error.downcast_ref(), Some(&Trap::MemoryAllocationFailed));
     Ok(())
 }

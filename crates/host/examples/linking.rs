@@ -49,10 +49,13 @@ fn main() -> Result<()> {
     for n in 1..=3 {
         append_square.call(&mut store, n)?;
     }
-    println!("sum of the log: {}", sum.call(&mut store, ())?);
+    let sum = sum.call(&mut store, ())?;
+    println!("sum of the log: {sum}");
+    assert_eq!(sum, 1000 + 1 + 4 + 9);
 
     // Without the log, the user cannot be: the error says all that it misses.
     let error = Linker::new(&engine).instantiate(&mut store, &Module::new(&engine, USER)?).unwrap_err();
     println!("{error}");
+    assert_eq!(error.to_string().lines().count(), 3);
     Ok(())
 }

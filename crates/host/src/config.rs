@@ -41,6 +41,7 @@ pub struct Config {
     pub(crate) max_nested_calls: u32,
     pub(crate) max_host_stack: usize,
     pub(crate) max_backtrace_frames: usize,
+    pub(crate) shared_memory: bool,
     pub(crate) consume_fuel: bool,
     pub(crate) epoch_interruption: bool,
     pub(crate) gc_zeal: Option<NonZeroU32>,
@@ -75,6 +76,7 @@ impl Config {
             max_nested_calls: 1000,
             max_host_stack: 768 << 10,
             max_backtrace_frames: 64,
+            shared_memory: true,
             consume_fuel: false,
             epoch_interruption: false,
             gc_zeal: None,
@@ -169,6 +171,12 @@ impl Config {
     /// have no backtraces.
     pub fn wasm_backtrace_max_frames(&mut self, limit: Option<NonZeroUsize>) -> &mut Self {
         self.max_backtrace_frames = limit.map_or(0, NonZeroUsize::get);
+        self
+    }
+
+    /// Whether the host may make a [`SharedMemory`](crate::SharedMemory): it may by default.
+    pub fn shared_memory(&mut self, enable: bool) -> &mut Self {
+        self.shared_memory = enable;
         self
     }
 

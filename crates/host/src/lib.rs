@@ -44,7 +44,7 @@ pub use reference::{
 };
 pub use store::{
     AsContext, AsContextMut, InterruptHandle, MemoryGrowth, ResourceLimiter, Store, StoreContext,
-    StoreContextMut, StoreLimits, StoreLimitsBuilder,
+    StoreContextMut, StoreLimits, StoreLimitsBuilder, UpdateDeadline,
 };
 pub use table::Table;
 pub use terrane_runtime::{Link, Trap};

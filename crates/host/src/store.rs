@@ -9,12 +9,15 @@
 //! longer. Whoever holds a pointer to the store holds it from such a context.
 
 mod context;
+mod deadline;
 mod growth;
 mod interrupt;
 pub(crate) mod limits;
 mod nesting;
+mod timer;
 
 pub use context::{AsContext, AsContextMut, StoreContext, StoreContextMut};
+pub use deadline::UpdateDeadline;
 pub use growth::MemoryGrowth;
 pub use interrupt::InterruptHandle;
 pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
@@ -25,6 +28,7 @@ use crate::trace::{self, Tracer};
 use crate::{
     Engine, Error, ExnRef, Extern, GcHeapOutOfMemory, Module, OwnedRooted, Result, Suspend, Trap, Val,
 };
+use deadline::Asked;
 use growth::Listener;
 use limits::{Adapter, Panicked};
 use nesting::Nesting;
@@ -36,9 +40,11 @@ use std::num::NonZeroU64;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::task::Context;
+use std::time::Instant;
 use terrane_interpreter::Thread;
 use terrane_runtime::{FuncAddr, Layout, OnGrow, StoreId};
 use terrane_syntax::types::DefType;
+use timer::Alarm;
 
 /// Instances, everything they are made of, and the data of the host that its functions can get at.
 ///
@@ -110,6 +116,8 @@ pub struct StoreOpaque {
     pub(crate) panic: Option<Box<dyn Any + Send>>,
     /// What the host's limiter or tracer panicked with, if one has.
     pub(crate) limiter: Panicked,
+    /// Wakes guests at the deadline of the clock.
+    alarm: Option<Alarm>,
 }
 
 // SAFETY: a store owns what is in it as a box would (*pinned-store*), and what does not depend on `T` is `Send`.
@@ -141,6 +149,7 @@ impl<T: 'static> Store<T> {
             suspend: None,
             panic: None,
             limiter: Panicked::default(),
+            alarm: None,
         };
         let inner = NonNull::from(Box::leak(Box::new(StoreInner { opaque, data })));
         // SAFETY: just made, and nobody else knows of it.
@@ -254,6 +263,15 @@ impl<T: 'static> Store<T> {
         self.as_context_mut().set_fuel(fuel)
     }
 
+    /// Takes fuel, as if guests had used it up: how much is left.
+    ///
+    /// # Errors
+    /// - [`Trap::AllFuelConsumed`]: there is less; nothing is left then.
+    /// - If the engine is not configured to [`consume_fuel`](crate::Config::consume_fuel).
+    pub fn consume_fuel(&mut self, fuel: u64) -> Result<u64> {
+        self.as_context_mut().consume_fuel(fuel)
+    }
+
     /// Lets asynchronous and resumable calls stop whenever they have used up so much fuel, so that others have their
     /// turn, though there is more; `None`, which holds at first, for never.
     ///
@@ -264,9 +282,74 @@ impl<T: 'static> Store<T> {
     }
 
     /// Lets asynchronous and resumable calls stop at the [deadline](Self::set_epoch_deadline), rather than trap, so that
-    /// others have their turn; the next deadline is `ticks` later. Other calls trap at the deadline as before.
+    /// others have their turn; the next deadline is `ticks` later, at least one. Other calls trap at the deadline as before.
     pub fn epoch_deadline_async_yield_and_update(&mut self, ticks: u64) {
         self.as_context_mut().epoch_deadline_async_yield_and_update(ticks);
+    }
+
+    /// Has guests trap with [`Trap::Interrupt`] when it is that late, also those that wait for something in a shared memory,
+    /// and from then on until another deadline is set, or none. A thread of the process, asleep until then, sees to it.
+    ///
+    /// This is about time as clocks have it. The deadlines of epochs are about ticks, whose maker decides how long they
+    /// are; they cost a store less, and one ticker serves all of an engine.
+    ///
+    /// # Errors
+    /// If the engine is not configured for [`epoch_interruption`](crate::Config::epoch_interruption), or the host has no
+    /// thread for it.
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    /// use terrane::{Config, Engine, Instance, Module, Store, Trap};
+    ///
+    /// let engine = Engine::new(Config::new().epoch_interruption(true))?;
+    /// let module = Module::new(&engine, r#"(module (func (export "spin") (loop (br 0))))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let spin = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&store, "spin")?;
+    /// store.set_deadline(Instant::now() + Duration::from_millis(10))?;
+    /// assert_eq!(spin.call(&mut store, ()).unwrap_err().downcast_ref(), Some(&Trap::Interrupt));
+    /// store.set_deadline(None)?;
+    /// # Ok::<(), terrane::Error>(())
+    /// ```
+    pub fn set_deadline(&mut self, deadline: impl Into<Option<Instant>>) -> Result<()> {
+        self.as_context_mut().opaque_mut().set_deadline(deadline.into())
+    }
+
+    /// Has guests trap with [`Trap::Interrupt`] at the [deadline](Self::set_epoch_deadline), as they do if nothing else is
+    /// said.
+    pub fn epoch_deadline_trap(&mut self) {
+        self.as_context_mut().epoch_deadline_trap();
+    }
+
+    /// Has guests ask `callback` at the [deadline](Self::set_epoch_deadline) what to do. Like a function of the host it may
+    /// call guests and do everything else; if one of these reaches a deadline meanwhile, it traps. An error ends the guest
+    /// and comes back from the call unchanged, and a panic goes on there.
+    ///
+    /// ```
+    /// use terrane::{Config, Engine, Instance, Module, Store, Trap, UpdateDeadline};
+    ///
+    /// let engine = Engine::new(Config::new().epoch_interruption(true))?;
+    /// let module = Module::new(&engine, r#"(module (func (export "spin") (loop (br 0))))"#)?;
+    /// let mut store = Store::new(&engine, 0);
+    /// store.set_epoch_deadline(0);
+    /// store.epoch_deadline_callback(|mut store| {
+    ///     *store.data_mut() += 1;
+    ///     Ok(if *store.data() < 3 { UpdateDeadline::Continue(1) } else { UpdateDeadline::Interrupt })
+    /// });
+    /// let spin = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&store, "spin")?;
+    /// std::thread::spawn(move || (0..9).for_each(|_| {
+    ///     std::thread::sleep(std::time::Duration::from_millis(1));
+    ///     engine.increment_epoch();
+    /// }));
+    /// assert!(spin.call(&mut store, ()).unwrap_err().is::<Trap>());
+    /// assert_eq!(*store.data(), 3);
+    /// # Ok::<(), terrane::Error>(())
+    /// ```
+    pub fn epoch_deadline_callback(
+        &mut self,
+        callback: impl FnMut(StoreContextMut<'_, T>) -> Result<UpdateDeadline> + Send + Sync + 'static,
+    ) {
+        let mut asked = Asked { store: self.inner, callback };
+        self.as_context_mut().opaque_mut().thread.set_on_deadline(Box::new(move || asked.ask()));
     }
 
     /// Lets guests be interrupted when [`Engine::increment_epoch`] has been called `ticks` times from now on, also those
@@ -342,6 +425,13 @@ impl<T: 'static> Store<T> {
     }
 }
 
+/// With an engine of its own.
+impl<T: Default + 'static> Default for Store<T> {
+    fn default() -> Self {
+        Self::new(&Engine::default(), T::default())
+    }
+}
+
 impl<T: 'static> Drop for Store<T> {
     fn drop(&mut self) {
         // SAFETY: *pinned-store*: it came from a box, and only `into_data`, which keeps this from running, frees it
@@ -408,6 +498,12 @@ impl StoreOpaque {
         Ok(())
     }
 
+    pub(crate) fn consume_fuel(&mut self, fuel: u64) -> Result<u64> {
+        let left = self.get_fuel()?.checked_sub(fuel);
+        self.set_fuel(left.unwrap_or(0))?;
+        Ok(left.ok_or(Trap::AllFuelConsumed)?)
+    }
+
     fn check_fuel(&self) -> Result<()> {
         if self.engine.config().consume_fuel {
             return Ok(());
@@ -420,6 +516,20 @@ impl StoreOpaque {
             return;
         }
         self.thread.set_deadline(self.engine.epoch().now().saturating_add(ticks));
+    }
+
+    fn set_deadline(&mut self, deadline: Option<Instant>) -> Result<()> {
+        let interrupt = self.interrupt_handle()?.0;
+        self.thread.set_time_limit(deadline);
+        let Some(at) = deadline else {
+            self.alarm = None;
+            return Ok(());
+        };
+        self.alarm = Alarm::new(at, &interrupt);
+        match &self.alarm {
+            Some(_) => Ok(()),
+            None => Err(Error::usage("there is no thread to look at the clock")),
+        }
     }
 
     fn interrupt_handle(&self) -> Result<InterruptHandle> {

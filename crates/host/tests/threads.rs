@@ -302,3 +302,10 @@ fn what_cannot_be_shared() {
         "a memory of type memory {min 1, max 1} shared is made by SharedMemory::new"
     );
 }
+
+#[test]
+fn shared_memories_can_be_switched_off() {
+    let engine = Engine::new(Config::new().shared_memory(false)).unwrap();
+    let error = SharedMemory::new(&engine, MemoryType::shared(1, 1)).unwrap_err();
+    assert_eq!(error.to_string(), "shared memories are switched off: see Config::shared_memory");
+}

@@ -3,7 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use terrane::{
     Branch, Caller, CompilationMode, Config, CountingTracer, Ending, Engine, Error, Extern, Func, HostCallee,
-    Instance, MemoryAccess, Module, Opcode, OpcodeHistogram, Result, Store, Throw, TracePoint, Tracer, Trap,
+    Instance, MemoryAccess, Module, Opcode, OpcodeHistogram, Result, Store, Suspend, Throw, TracePoint,
+    Tracer, Trap, Val,
 };
 
 /// Writes a line for each event, indented by how many functions are under way.
@@ -16,7 +17,7 @@ struct Recorder {
 
 impl Recorder {
     fn line(&mut self, at: &TracePoint<'_>, text: &str) {
-        self.lines.push(format!("{}{text}", "  ".repeat(at.depth() as usize - 1)));
+        self.lines.push(format!("{}{text}", "  ".repeat(at.depth() - 1)));
     }
 }
 
@@ -88,7 +89,7 @@ fn instance<T>(store: &mut Store<T>, text: &str, imports: &[Extern]) -> Instance
 /// Calls `run` of an instance.
 fn run<T>(store: &mut Store<T>, instance: Instance) -> Result<()> {
     let func = instance.get_func(&mut *store, "run").unwrap();
-    let mut results = vec![terrane::Val::I32(0); func.ty(&*store).results().len()];
+    let mut results = vec![Val::I32(0); func.ty(&*store).results().len()];
     func.call(store, &[], &mut results)
 }
 
@@ -424,6 +425,44 @@ fn the_host_between_guests() {
             .replace("} second", "= trap: unreachable\n          } second")
             .replace("        } first", "        = trap: unreachable\n        } first"),
     );
+}
+
+#[test]
+fn suspended_calls_go_on_where_they_stopped() {
+    let mut store = store(true);
+    let wait = Func::wrap(&mut store, || Err::<i32, _>(Suspend::new(())));
+    let module = instance(
+        &mut store,
+        r#"(module
+            (import "env" "wait" (func $wait (result i32)))
+            (func $inner (result i32) (call $wait))
+            (func (export "run") (result i32) (call $inner)))"#,
+        &[wait.into()],
+    );
+    let func = module.get_typed_func::<(), i32>(&store, "run").unwrap();
+    let mut first = func.call_resumable(&mut store, ()).unwrap().suspended().unwrap();
+    let second = func.call_resumable(&mut store, ()).unwrap().suspended().unwrap();
+    let begin = r#"
+        #2 {
+          inner {
+          host Some(("env", "wait")) {"#;
+    check(&mut store, &format!("{begin}{begin}\n        "));
+    // What is dropped ends without a word.
+    drop(second);
+    assert_eq!(first.resume(&mut store, &[Val::I32(7)]).unwrap(), Some(7));
+    check(
+        &mut store,
+        "
+          } host true
+          } inner Return
+        } #2 Return
+        ",
+    );
+    let mut third = func.call_resumable(&mut store, ()).unwrap().suspended().unwrap();
+    let error = third.resume_with_error(&mut store, Error::msg("no")).unwrap_err();
+    assert_eq!(error.to_string(), "no");
+    let end = "          } host false\n          } inner Unwind\n        } #2 Unwind\n        ";
+    check(&mut store, &format!("{begin}\n{end}"));
 }
 
 #[test]

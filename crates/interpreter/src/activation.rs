@@ -4,7 +4,7 @@
 
 use crate::ctx::{Ctx, Suspension};
 use crate::exec::state::{CONTINUE, DONE, FAILED, SUSPENDED};
-use crate::invoke::{ExecError, explain, host_error, prepare, read_results, run};
+use crate::invoke::{ExecError, explain, host_error, no_stack, prepare, read_results, run};
 use crate::thread::{OwnStack, Thread};
 use std::fmt;
 use std::ptr::NonNull;
@@ -101,7 +101,8 @@ impl Activation {
                 let call = HostCall { store, caller: None, can_suspend: true, slots: &mut self.slots };
                 return host_ended(host.call(call));
             }
-            let stack = Arc::new(thread.as_ref().own_stack());
+            let Some(stack) = thread.as_ref().own_stack() else { return Err(no_stack()) };
+            let stack = Arc::new(stack);
             let frames: Arc<dyn SuspendedFrames> = stack.clone();
             (*store.as_ptr()).add_suspended(frames.clone());
             let mut ctx = Box::new(Ctx::new(store, thread));

@@ -3,7 +3,7 @@
 use crate::code::{Cell, Code, Word};
 use crate::exec::state::{CONTINUE, FAILED, Handler, Regs, SUSPENDED};
 use crate::frames::Frames;
-use crate::thread::Thread;
+use crate::thread::{AtDeadline, Thread};
 use crate::trace::{self, Traced};
 use std::error::Error;
 use std::ptr::{NonNull, null, null_mut};
@@ -246,6 +246,16 @@ impl Ctx {
         let yields = match trap {
             Trap::AllFuelConsumed => thread.refuel(),
             Trap::Interrupt if thread.take_interrupt() => false,
+            Trap::Interrupt if thread.epoch.now() < thread.deadline => return CONTINUE,
+            Trap::Interrupt if thread.on_deadline.is_some() => match self.ask_at_deadline() {
+                Ok(AtDeadline::Interrupt) => false,
+                Ok(AtDeadline::Continue(_)) => return CONTINUE,
+                Ok(AtDeadline::Yield(_)) => self.pause.allowed,
+                Err(error) => {
+                    self.failure = Some(Failure::Host(error));
+                    return FAILED;
+                }
+            },
             Trap::Interrupt => self.pause.allowed && thread.extend_deadline(),
             _ => false,
         };
@@ -260,6 +270,30 @@ impl Ctx {
         }
         self.pause.end = Frames::innermost(self).end();
         SUSPENDED
+    }
+
+    /// Asks who is to be asked at the deadline, and moves that. As a function of the host, whoever it is may do anything.
+    fn ask_at_deadline(&mut self) -> Result<AtDeadline, Box<dyn Error + Send + Sync>> {
+        let end = Frames::innermost(self).end();
+        // SAFETY: the thread outlives the run, whose innermost frame is inside the stack.
+        let ask = unsafe {
+            self.park(end);
+            let thread = self.thread.as_mut();
+            thread.top = end;
+            thread.on_deadline.take()
+        };
+        let Some(mut ask) = ask else { return Ok(AtDeadline::Interrupt) };
+        let answer = ask();
+        // SAFETY: as above.
+        let thread = unsafe { self.thread.as_mut() };
+        thread.on_deadline.get_or_insert(ask);
+        if let Ok(AtDeadline::Continue(ticks) | AtDeadline::Yield(ticks)) = answer {
+            // Not now: the run looks again before it goes on.
+            thread.deadline = thread.epoch.now().saturating_add(ticks.max(1));
+        }
+        // Memories may have grown since.
+        self.regs.mem = self.enter(self.instance);
+        answer
     }
 
     /// Makes the run ready to go on, with how the function of the host has ended for which it waited; in which handler,

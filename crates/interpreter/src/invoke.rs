@@ -42,10 +42,8 @@ pub enum ExecError {
 /// references as [`Ref`](terrane_runtime::Ref). Leaves the results in `slots`, from its start.
 ///
 /// # Errors
-/// If the guest traps, nobody catches an exception, a function of the host fails, or a function cannot be compiled.
-///
-/// # Panics
-/// If the guest's stack cannot be allocated.
+/// If the guest traps, nobody catches an exception, a function of the host fails, a function cannot be compiled, or
+/// there is no room for the guest's stack.
 ///
 /// # Safety
 /// - `store` and `thread` are valid, and nobody but the functions of the host that this call calls uses
@@ -64,7 +62,9 @@ pub unsafe fn invoke(
         if (*func).instance.is_null() {
             return call_host(store, func, slots);
         }
-        thread.as_mut().reserve();
+        if !thread.as_mut().reserve() {
+            return Err(no_stack());
+        }
         let mut ctx = Ctx::new(store, thread);
         let (top, current, depth) = (thread.as_ref().top, thread.as_ref().current, thread.as_ref().depth);
         let run = &raw mut ctx;
@@ -83,6 +83,12 @@ pub unsafe fn invoke(
             Some(error) => Err(error),
         }
     }
+}
+
+/// Why a call cannot even begin.
+#[cold]
+pub(crate) fn no_stack() -> ExecError {
+    ExecError::Trap { trap: Trap::CallStackExhausted, backtrace: Backtrace::default() }
 }
 
 /// Runs a function in a frame at `fp`; whether it came to its end.

@@ -5,28 +5,57 @@
 use crate::ctx::Ctx;
 use crate::lower::Lowering;
 use crate::trace::Trace;
+use std::alloc::{Layout, alloc_zeroed};
+use std::error::Error;
 use std::num::NonZeroU64;
 use std::ptr::{NonNull, null, null_mut};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
 use terrane_runtime::{Sleeper, SuspendedFrames};
 
 /// Stops a run from another thread.
 #[derive(Debug, Default)]
 pub struct Interrupt {
-    pub(crate) flag: AtomicBool,
+    /// Why to stop: [`STOP`](Self::STOP), [`LOOK`](Self::LOOK), or both.
+    reasons: AtomicU8,
     /// What the run sleeps on while it waits for something in a shared memory.
     pub(crate) sleeper: Arc<Sleeper>,
 }
 
 impl Interrupt {
+    /// Somebody said so.
+    const STOP: u8 = 1;
+    /// It may be late: see [`Thread::set_time_limit`].
+    const LOOK: u8 = 2;
+
+    /// Makes the run that is under way look at the clock, or else the next one.
+    pub fn look_at_the_clock(&self) {
+        self.reasons.fetch_or(Self::LOOK, Ordering::Release);
+        self.sleeper.wake();
+    }
+
     /// Makes the run that is under way, or the next one, trap with
     /// [`Trap::Interrupt`](terrane_runtime::Trap::Interrupt), if its code was compiled to look for that.
     pub fn interrupt(&self) {
-        self.flag.store(true, Ordering::Release);
+        self.reasons.fetch_or(Self::STOP, Ordering::Release);
         self.sleeper.wake();
     }
 }
+
+/// What a run does that has reached its deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtDeadline {
+    /// It traps.
+    Interrupt,
+    /// It goes on; the next deadline is so many ticks from now, at least one.
+    Continue(u64),
+    /// The same, but a run that can be suspended is so first, and another one traps.
+    Yield(u64),
+}
+
+/// Is asked at the deadline what to do. An error ends the run.
+pub type OnDeadline = Box<dyn FnMut() -> Result<AtDeadline, Box<dyn Error + Send + Sync>> + Send>;
 
 /// A clock that can end runs: see [`Thread::set_deadline`].
 #[derive(Debug, Default)]
@@ -107,10 +136,18 @@ impl Stacks {
     }
 
     /// A stack, with whatever is in it: a frame is written before it is read.
-    fn take(&self) -> Box<[u64]> {
-        let kept = self.free().pop();
+    /// `None` if the system has no room for one.
+    fn take(&self) -> Option<Box<[u64]>> {
+        if let Some(kept) = self.free().pop() {
+            return Some(kept);
+        }
+        let layout = Layout::array::<u64>(self.words).ok()?;
         // Zeroed memory of this size comes from the system untouched, and costs nothing until used.
-        kept.unwrap_or_else(|| vec![0_u64; self.words].into_boxed_slice())
+        // SAFETY: a stack has at least one word; zeros are words.
+        unsafe {
+            let words = NonNull::new(alloc_zeroed(layout))?.cast::<u64>();
+            Some(Box::from_raw(NonNull::slice_from_raw_parts(words, self.words).as_ptr()))
+        }
     }
 
     fn put(&self, stack: Box<[u64]>) {
@@ -147,6 +184,8 @@ pub struct Thread {
     pub(crate) deadline: u64,
     /// By how much the deadline moves when a run that can be suspended has reached it, and was.
     deadline_interval: Option<u64>,
+    pub(crate) on_deadline: Option<OnDeadline>,
+    time_limit: Option<Instant>,
     /// For functions that are lowered at their first call, once there was one.
     pub(crate) lowering: Option<Box<Lowering>>,
     pub(crate) tracer: Option<Box<dyn Trace>>,
@@ -175,6 +214,8 @@ impl Thread {
             epoch,
             deadline: u64::MAX,
             deadline_interval: None,
+            on_deadline: None,
+            time_limit: None,
             lowering: None,
             tracer: None,
         }
@@ -214,7 +255,31 @@ impl Thread {
 
     /// Has runs that can be suspended be so at the deadline, and the next one be so many ticks later; or trap there.
     pub fn set_deadline_interval(&mut self, ticks: Option<u64>) {
-        self.deadline_interval = ticks;
+        (self.deadline_interval, self.on_deadline) = (ticks, None);
+    }
+
+    /// Has runs trap that are told to [look at the clock](Interrupt::look_at_the_clock) when it is that late.
+    pub fn set_time_limit(&mut self, limit: Option<Instant>) {
+        self.time_limit = limit;
+    }
+
+    /// Is a run to trap that has stopped to see whether it is to? If not, it may be for the deadline that it stopped.
+    pub(crate) fn take_interrupt(&self) -> bool {
+        let Some(interrupt) = self.interrupt.get() else { return false };
+        let reasons = interrupt.reasons.swap(0, Ordering::Acquire);
+        let late =
+            reasons & Interrupt::LOOK != 0 && self.time_limit.is_some_and(|limit| Instant::now() >= limit);
+        if late {
+            // It stays that late.
+            interrupt.reasons.fetch_or(Interrupt::LOOK, Ordering::Relaxed);
+        }
+        late || reasons & Interrupt::STOP != 0
+    }
+
+    /// Has runs ask at the deadline what to do. Meanwhile, which may be for other runs of this thread, none is asked about:
+    /// they trap there.
+    pub fn set_on_deadline(&mut self, ask: OnDeadline) {
+        (self.deadline_interval, self.on_deadline) = (None, Some(ask));
     }
 
     /// Moves the deadline, if that has passed and such is wanted. Is it?
@@ -222,7 +287,8 @@ impl Thread {
         let now = self.epoch.now();
         match self.deadline_interval {
             Some(ticks) if now >= self.deadline => {
-                self.deadline = now.saturating_add(ticks);
+                // A run that stops at the same place again would never go on.
+                self.deadline = now.saturating_add(ticks.max(1));
                 true
             }
             _ => false,
@@ -234,14 +300,10 @@ impl Thread {
         self.interrupt.get_or_init(Arc::default).clone()
     }
 
-    /// Has somebody asked for an interruption?
+    /// Is there a reason to stop, other than the epoch?
+    #[inline]
     pub(crate) fn is_interrupted(&self) -> bool {
-        self.interrupt.get().is_some_and(|interrupt| interrupt.flag.load(Ordering::Relaxed))
-    }
-
-    /// The same, and then nobody has any more.
-    pub(crate) fn take_interrupt(&self) -> bool {
-        self.interrupt.get().is_some_and(|interrupt| interrupt.flag.swap(false, Ordering::Acquire))
+        self.interrupt.get().is_some_and(|interrupt| interrupt.reasons.load(Ordering::Relaxed) != 0)
     }
 
     /// Makes runs trap once the epoch is at least `deadline`.
@@ -268,15 +330,15 @@ impl Thread {
         std::mem::replace(&mut self.depth, outer.depth)
     }
 
-    /// A stack for one run.
-    pub(crate) fn own_stack(&self) -> OwnStack {
-        let stack = NonNull::from(Box::leak(self.stacks.take()));
-        OwnStack {
+    /// A stack for one run, if there is room for one.
+    pub(crate) fn own_stack(&self) -> Option<OwnStack> {
+        let stack = NonNull::from(Box::leak(self.stacks.take()?));
+        Some(OwnStack {
             base: stack.cast(),
             words: stack.len(),
             used: AtomicUsize::new(0),
             stacks: self.stacks.clone(),
-        }
+        })
     }
 
     /// Has `tracer` told what runs do, if their code was compiled for that; what was told before.
@@ -289,15 +351,18 @@ impl Thread {
         self.tracer.as_deref_mut()
     }
 
-    /// Makes sure that there is a stack.
-    pub(crate) fn reserve(&mut self) {
+    /// Makes sure that there is a stack. Is there?
+    #[inline]
+    pub(crate) fn reserve(&mut self) -> bool {
         if self.base.is_null() {
-            let stack = NonNull::from(Box::leak(self.stacks.take()));
+            let Some(stack) = self.stacks.take() else { return false };
+            let stack = NonNull::from(Box::leak(stack));
             self.base = stack.as_ptr().cast();
             self.top = self.base;
             // SAFETY: one past the allocation.
             self.end = unsafe { self.base.add(stack.len()) };
         }
+        true
     }
 }
 

@@ -31,6 +31,8 @@ pub struct TracePlace<'a> {
     pub func: FuncIdx,
     /// Where in the module the instruction is that began last in this call, in bytes.
     pub offset: usize,
+    /// How many functions of guests are under way, this one counted, in this run and in those that wait for it.
+    pub depth: usize,
 }
 
 /// What a run does.
@@ -140,10 +142,24 @@ unsafe fn event_in(thread: NonNull<Thread>, ctx: *const Ctx, event: &TraceEvent)
             instance: &*traced.instance,
             func: traced.func,
             offset: traced.offset as usize,
+            depth: depth(ctx),
         };
         let traced = ctx.as_ref().and_then(|ctx| ctx.traced.last());
         tracer.event(traced.map(place), event)
     }
+}
+
+/// How many functions are under way in a run and in those that it is nested in.
+unsafe fn depth(ctx: *const Ctx) -> usize {
+    let mut depth = 0;
+    // SAFETY: the caller's; who made a run waits for it.
+    let mut next = unsafe { ctx.as_ref() };
+    while let Some(ctx) = next {
+        depth += ctx.traced.len();
+        // SAFETY: as above.
+        next = unsafe { ctx.parent.as_ref() };
+    }
+    depth
 }
 
 /// Tells of a call that a guest makes of a function of the host: of its beginning, or of its end. `true` if the run

@@ -286,14 +286,15 @@ impl<E: Eval> Instantiation<'_, E> {
 
     fn alloc_elems(&mut self) -> Result<(), Trap> {
         for (i, elem) in self.module.elems.iter().enumerate() {
-            // In place from the start: what one expression makes must survive the next one.
             let inst = self.inst();
-            inst.elems.push(ElemInst { refs: vec![Ref::NULL; elem.items.len()].into() });
             match &elem.items {
                 ElemItems::Funcs(xs) => {
-                    inst.elems[i].refs = xs.iter().map(|x| Ref::func(inst.funcs[x.index()])).collect();
+                    let refs = xs.iter().map(|x| Ref::func(inst.funcs[x.index()])).collect();
+                    inst.elems.push(ElemInst { refs });
                 }
                 ElemItems::Exprs(exprs) => {
+                    // In place from the start: what one expression makes must survive the next one.
+                    inst.elems.push(ElemInst { refs: vec![Ref::NULL; exprs.len()].into() });
                     for (k, expr) in exprs.iter().enumerate() {
                         let r = self.eval(expr)?.as_ref();
                         self.inst().elems[i].refs[k] = r;

@@ -31,7 +31,7 @@ pub(crate) fn instantiation(peers: &[&Peer], options: &Options) -> Result<Table>
         table.notes.push("wasm3 parses and compiles the module again for each instance".to_owned());
     }
     let repeats: u32 = if options.quick { 20 } else { 200 };
-    for wasm in [module::calls()?, module::suite()?] {
+    for wasm in module::small()?.into_iter().chain([module::calls()?, module::suite()?]) {
         progress(&format!("instantiation: {}", wasm.name));
         let mut lanes: Vec<Option<Lane<'_>>> = Vec::new();
         for peer in peers {

@@ -119,6 +119,15 @@ pub(crate) fn calls() -> Result<Wasm> {
     Wasm::from_text("calls", include_str!("../programs/wat/host_calls.wat"))
 }
 
+/// Modules of which there is nothing to instantiate but one thing.
+pub(crate) fn small() -> Result<[Wasm; 3]> {
+    Ok([
+        Wasm::from_text("function", "(module (func))")?,
+        Wasm::from_text("memory", "(module (memory 1))")?,
+        Wasm::from_text("table", "(module (func $f) (table funcref (elem $f $f $f $f $f $f $f $f)))")?,
+    ])
+}
+
 /// Programs as they are found in the wild, fetched by `fetch.sh`.
 const REAL: [(&str, &str); 3] = [("sqlite", "sqlite.wasm"), ("php", "php.wasm"), ("clang", "clang.wasm")];
 

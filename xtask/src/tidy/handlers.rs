@@ -50,7 +50,9 @@ const HOT: &[&str] = &[
     "reference::ref_cast",
     "reference::ref_test",
     "variable::global_get",
+    "variable::global_get_op",
     "variable::global_set",
+    "variable::global_set_op",
     "vector::br_test",
     "vector::constant",
     "vector::extract",
@@ -69,7 +71,8 @@ const EXCEPTIONS: &[(&str, usize, &str)] = &[
 ];
 
 /// Functions that may call through a pointer: what they call is no handler.
-const CALLS: &[&str] = &["call::call_host", "call::enter_slow", "memory::grow", "table::grow"];
+const CALLS: &[&str] =
+    &["call::call_host", "call::resumed", "call::enter_slow", "memory::grow", "table::grow"];
 
 /// At least this many functions must be found, or the disassembly is not of the interpreter.
 const AT_LEAST: usize = 500;

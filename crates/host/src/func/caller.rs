@@ -100,7 +100,16 @@ impl<'a, T: 'static> Caller<'a, T> {
         self.store.get_fuel()
     }
 
-    /// How much fuel guests may use from now on: with less than there was, a host function can charge for its work.
+    /// Takes fuel, as if the guest had used it up, so that a host function can charge for its work: how much is left.
+    ///
+    /// # Errors
+    /// - [`Trap::AllFuelConsumed`](crate::Trap::AllFuelConsumed): there is less; nothing is left then.
+    /// - If the engine is not configured to [`consume_fuel`](crate::Config::consume_fuel).
+    pub fn consume_fuel(&mut self, fuel: u64) -> Result<u64> {
+        self.store.consume_fuel(fuel)
+    }
+
+    /// How much fuel guests may use from now on.
     ///
     /// # Errors
     /// If the engine is not configured to [`consume_fuel`](crate::Config::consume_fuel).

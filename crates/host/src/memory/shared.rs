@@ -70,7 +70,8 @@ impl SharedMemory {
     /// used: it never moves.
     ///
     /// # Errors
-    /// - [`ErrorKind::Usage`](crate::ErrorKind::Usage): the type is not shared, or no module could have a memory of it.
+    /// - [`ErrorKind::Usage`](crate::ErrorKind::Usage): the type is not shared, or no module could have a memory of it, or
+    ///   the engine is [configured](crate::Config::shared_memory) not to have them.
     /// - [`ErrorKind::Trap`](crate::ErrorKind::Trap): the host has no room.
     pub fn new(engine: &Engine, ty: MemoryType) -> Result<Self> {
         if !ty.is_shared() {
@@ -79,6 +80,9 @@ impl SharedMemory {
             )));
         }
         super::check_type(&ty)?;
+        if !engine.config().shared_memory {
+            return Err(Error::usage("shared memories are switched off: see Config::shared_memory"));
+        }
         let mem = MemInst::new(ty.0, engine.memory_config()).map_err(|error| {
             Error::from(Trap::MemoryAllocationFailed).context(format_args!("{ty}: {error}"))
         })?;

@@ -134,6 +134,19 @@ impl<'a, T: 'static> StoreContextMut<'a, T> {
         self.opaque_mut().thread.set_deadline_interval(Some(ticks));
     }
 
+    /// See [`Store::consume_fuel`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn consume_fuel(&mut self, fuel: u64) -> Result<u64> {
+        self.opaque_mut().consume_fuel(fuel)
+    }
+
+    /// See [`Store::epoch_deadline_trap`].
+    pub fn epoch_deadline_trap(&mut self) {
+        self.opaque_mut().thread.set_deadline_interval(None);
+    }
+
     /// See [`Store::set_epoch_deadline`].
     pub fn set_epoch_deadline(&mut self, ticks: u64) {
         self.opaque_mut().set_epoch_deadline(ticks);

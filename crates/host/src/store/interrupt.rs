@@ -25,7 +25,7 @@ use terrane_interpreter::Interrupt;
 /// # Ok::<(), terrane::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct InterruptHandle(Arc<Interrupt>);
+pub struct InterruptHandle(pub(super) Arc<Interrupt>);
 
 impl InterruptHandle {
     pub(super) fn new(interrupt: Arc<Interrupt>) -> Self {

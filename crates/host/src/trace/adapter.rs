@@ -17,7 +17,6 @@ pub(crate) struct Adapter {
     /// The store whose thread owns this.
     store: NonNull<StoreOpaque>,
     id: StoreId,
-    depth: u32,
     panicked: Panicked,
     /// Has it panicked?
     broken: bool,
@@ -33,7 +32,7 @@ impl Adapter {
         id: StoreId,
         panicked: Panicked,
     ) -> Self {
-        Self { tracer, store, id, depth: 0, panicked, broken: false }
+        Self { tracer, store, id, panicked, broken: false }
     }
 
     pub(crate) fn into_tracer(self) -> Box<dyn Tracer> {
@@ -47,10 +46,10 @@ impl Adapter {
     fn tell(&mut self, place: Option<TracePlace<'_>>, event: &TraceEvent) {
         // SAFETY: *pinned-store*: while a guest runs, nobody changes the modules, of which no reference is held.
         let modules = unsafe { &(*self.store.as_ptr()).modules };
-        let (store, depth) = (self.id, self.depth);
+        let store = self.id;
         let at = place.map(|place| {
             let module = crate::instance::module_of(modules, &place.instance.module);
-            TracePoint { store, module, place, depth }
+            TracePoint { store, module, place }
         });
         let Some(at) = at else {
             if let TraceEvent::Trap(trap) = event {
@@ -83,19 +82,12 @@ impl Adapter {
 
 impl Trace for Adapter {
     fn event(&mut self, place: Option<TracePlace<'_>>, event: &TraceEvent) -> ControlFlow<()> {
-        if let TraceEvent::Call = event {
-            self.depth += 1;
-        }
         if !self.broken
             && let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.tell(place, event)))
         {
             self.broken = true;
             self.panicked.put(payload);
             return ControlFlow::Break(());
-        }
-        if let TraceEvent::Return(_) = event {
-            // Its call may have been before this tracer was there.
-            self.depth = self.depth.saturating_sub(1);
         }
         ControlFlow::Continue(())
     }

@@ -15,7 +15,6 @@ pub struct TracePoint<'a> {
     pub(super) store: StoreId,
     pub(super) module: &'a Module,
     pub(super) place: TracePlace<'a>,
-    pub(super) depth: u32,
 }
 
 impl<'a> TracePoint<'a> {
@@ -46,8 +45,8 @@ impl<'a> TracePoint<'a> {
     }
 
     /// How many functions of guests are under way, this one counted, also those that wait for functions of the host.
-    pub fn depth(&self) -> u32 {
-        self.depth
+    pub fn depth(&self) -> usize {
+        self.place.depth
     }
 
     /// Reads the instruction at [`offset`](Self::offset), with its immediates, and hands it to `read`. `None` if the

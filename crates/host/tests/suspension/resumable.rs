@@ -456,3 +456,31 @@ fn a_tracer_is_told_of_every_call_once() {
     assert_eq!((counts.calls, counts.returns), (2, 2));
     assert_eq!((counts.host_calls, counts.host_returns), (2, 2));
 }
+
+#[test]
+fn a_global_that_is_set_meanwhile_is_seen() {
+    let engine = Engine::new(Config::new().consume_fuel(true)).unwrap();
+    let mut store = Store::new(&engine, ());
+    let instance = instance(
+        &Linker::new(&engine),
+        &mut store,
+        r#"(module (global $g (export "g") (mut i32) (i32.const 0))
+            (func (export "run") (param i32) (result i32)
+                (global.set $g (i32.mul (local.get 0) (i32.const 3)))
+                (block $no (br_if $no (i32.eqz (local.get 0))) (return (global.get $g)))
+                (i32.const -1)))"#,
+    );
+    let run = instance.get_typed_func::<i32, i32>(&mut store, "run").unwrap();
+    // The fuel is just enough for what comes before the branch.
+    for fuel in 0.. {
+        store.set_fuel(fuel).unwrap();
+        let Resumable::Suspended(mut call) = run.call_resumable(&mut store, 5).unwrap() else { break };
+        let global = instance.get_global(&mut store, "g").unwrap();
+        let was_set = global.get(&mut store).unwrap_i32() == 15;
+        global.set(&mut store, Val::I32(77)).unwrap();
+        store.set_fuel(100).unwrap();
+        let result = call.resume(&mut store, &[]).unwrap();
+        assert_eq!(result, Some(if was_set { 77 } else { 15 }), "with fuel for {fuel}");
+        global.set(&mut store, Val::I32(0)).unwrap();
+    }
+}

@@ -229,6 +229,8 @@ handlers! {
         (*s.ctx).regs = s;
         s.r1 = (*s.ctx).stop(trap);
         if s.r1 == CONTINUE {
+            // Whoever was asked may have made memory grow.
+            s.mem = (*s.ctx).regs.mem;
             return s.dispatch();
         }
         // Hidden from the optimiser, which would have handlers return it themselves instead of jumping here.

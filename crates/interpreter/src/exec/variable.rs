@@ -1,6 +1,7 @@
 //! Globals. Field: index at 12.
 
-use super::operand::{Class, Dst, Src, Value};
+use super::operand::{Class, Dst, Imm32, Src, Value};
+use super::ops::Op2;
 use super::state::{Regs, handlers};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -46,6 +47,28 @@ handlers! {
         let v: V = read(cell(&s));
         D::put(&mut s, v);
         s.next(2)
+    }
+
+    /// A global and the immediate at 16.
+    fn global_get_op [O: Op2, D: Dst] (s) {
+        match O::apply(read(cell(&s)), Imm32::<16>::get(&s)) {
+            Ok(v) => {
+                D::put(&mut s, v);
+                s.next(3)
+            }
+            Err(trap) => s.trap(trap),
+        }
+    }
+
+    /// An operand and the immediate at 16.
+    fn global_set_op [O: Op2, A: Src] (s) {
+        match O::apply(A::get(&s), Imm32::<16>::get(&s)) {
+            Ok(v) => {
+                write(v, cell(&s));
+                s.next(3)
+            }
+            Err(trap) => s.trap(trap),
+        }
     }
 
     fn global_set [V: Value, A: Src, const WORDS: usize] (s) {

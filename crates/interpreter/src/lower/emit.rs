@@ -9,6 +9,7 @@ use crate::exec::ops::Special;
 use crate::exec::state::Handler;
 use crate::exec::vector::Tested;
 use crate::exec::{control, parametric, trace};
+use terrane_syntax::GlobalIdx;
 
 /// A field that is to hold the distance to a label, in bytes from the start of its instruction.
 pub(super) struct Fixup {
@@ -37,6 +38,7 @@ pub(super) enum LastOp {
     Binary(&'static Binary, Opd, Opd),
     Relation(&'static Relation, Opd, Opd),
     Test(&'static Tested, Opd),
+    GlobalGet(GlobalIdx),
     /// A vector, by its words.
     Vector([u64; 2]),
 }
@@ -331,6 +333,8 @@ impl Lowering {
         if self.config.consume_fuel {
             self.close_fuel();
             self.fuel_site = self.emit(control::consume_fuel, 0, 0, 0);
+            // Where a run may stop, and the host set them.
+            self.forget_globals();
             self.end_region();
         }
     }

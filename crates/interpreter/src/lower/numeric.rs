@@ -104,6 +104,9 @@ impl Lowering {
         if let (Special::Sub32 | Special::Sub64, Opd::Const(y)) = (op.special, b.opd) {
             (op, b.opd) = add_of_negated(op.special, y);
         }
+        if self.global_plus(op, a, b) {
+            return;
+        }
         let pos = self.binary_of(op, a, b);
         self.last.op = Some(LastOp::Binary(op, a.opd, b.opd));
         debug_assert_eq!(self.last.pos, pos);

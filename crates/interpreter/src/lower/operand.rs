@@ -6,6 +6,7 @@
 //! settled: put into their slots, so that all paths agree.
 
 use super::emit::Copy;
+use super::variable::GLOBALS;
 use super::{Lowering, NONE};
 use crate::exec::operand::{Class, Value};
 use crate::exec::parametric;
@@ -138,7 +139,7 @@ impl Lowering {
         if self.mirror[class as usize] == slot { Opd::Reg } else { Opd::Slot(slot) }
     }
 
-    /// The slot that the accumulator mirrors.
+    /// The slot that the accumulator mirrors, or what stands for a global.
     pub(super) fn mirrored(&self, class: Class) -> u32 {
         self.mirror[class as usize]
     }
@@ -169,7 +170,7 @@ impl Lowering {
     pub(super) fn in_slot(&mut self, popped: Popped) -> u32 {
         match self.no_const(popped) {
             Opd::Slot(slot) => slot,
-            _ if self.mirror[popped.class as usize] != NONE => self.mirror[popped.class as usize],
+            _ if self.mirrored(popped.class) < GLOBALS => self.mirrored(popped.class),
             _ => {
                 self.emit_copy(Copy::Reg(popped.class), popped.slot);
                 popped.slot

@@ -1,11 +1,11 @@
 //! Locals and globals.
 
 use super::emit::{Copy, LastOp, Step};
-use super::operand::{Entry, Opd, Place};
+use super::operand::{Entry, Opd, Place, Popped};
 use super::{Lowering, NONE, class};
-use crate::exec::numeric::Pair;
+use crate::exec::numeric::{Binary, Pair};
 use crate::exec::operand::{Class, Reg, Slot, ToBoth, ToReg, Value, Wide};
-use crate::exec::ops::Special;
+use crate::exec::ops::{self, Op2, Special};
 use crate::exec::state::Handler;
 use crate::exec::variable as exec;
 use terrane_runtime::numerics::V128;
@@ -119,25 +119,108 @@ impl Lowering {
 
     pub(super) fn global_get(&mut self, context: &Context, x: GlobalIdx) {
         let class = class(context.globals()[x.index()].val);
+        if self.mirrored(class) == mirrored_global(x) {
+            return self.push_acc(class, NONE, None);
+        }
         self.emit_def(class, gets(class), 0, x.0, None);
+        self.last.op = Some(LastOp::GlobalGet(x));
     }
 
     pub(super) fn global_set(&mut self, _context: &Context, x: GlobalIdx) {
         let a = self.pop();
+        if let Some(LastOp::Binary(op, b, Opd::Const(c))) = self.last_op(a.def)
+            && let Some((handlers, imm)) = global_adds(op, c)
+        {
+            self.take_back(Class::Int);
+            return self.set_sum(handlers, b, imm, x);
+        }
         let [slot, reg, wide] = sets(a.class);
         match self.near_opd(a.class, a.opd, 0) {
             Opd::Slot(a) => {
                 let a = self.field(a);
                 self.emit(slot, a, 0, x.0);
+                self.forget_globals();
             }
             Opd::Reg => {
                 self.emit(reg, 0, 0, x.0);
+                self.forget_globals();
+                if self.mirrored(a.class) == NONE {
+                    self.mirror[a.class as usize] = mirrored_global(x);
+                }
             }
             Opd::Const(bits) => {
                 self.emit(wide, 0, 0, x.0);
                 self.raw(bits);
+                self.forget_globals();
             }
         }
+    }
+
+    /// Sets a global to the sum of an operand and a constant.
+    fn set_sum(&mut self, handlers: &GlobalAdds, a: Opd, imm: i32, x: GlobalIdx) {
+        let [slot, reg] = handlers.set;
+        let (handler, a) = match self.near_opd(Class::Int, a, 0) {
+            Opd::Slot(a) => (slot, self.field(a)),
+            _ => (reg, 0),
+        };
+        self.emit(handler, a, 0, x.0);
+        self.raw(u64::from(imm.cast_unsigned()));
+        self.forget_globals();
+    }
+
+    /// Combines reading a global, just emitted, with the addition of a constant to it; was that possible?
+    pub(super) fn global_plus(&mut self, op: &'static Binary, a: Popped, b: Popped) -> bool {
+        let Opd::Const(c) = b.opd else { return false };
+        let Some(LastOp::GlobalGet(x)) = self.last_op(a.def) else { return false };
+        let Some((handlers, imm)) = global_adds(op, c) else { return false };
+        self.take_back(Class::Int);
+        self.emit_def(Class::Int, handlers.get, 0, x.0, Some(u64::from(imm.cast_unsigned())));
+        true
+    }
+
+    /// The accumulators mirror globals no more: one may be the same as another, under another index.
+    pub(super) fn forget_globals(&mut self) {
+        for mirror in &mut self.mirror {
+            if *mirror != NONE && *mirror >= GLOBALS {
+                *mirror = NONE;
+            }
+        }
+    }
+}
+
+/// The slots, of which there are none, that stand for globals among what the accumulators mirror.
+pub(super) const GLOBALS: u32 = 1 << 31;
+
+/// What stands for a global that an accumulator mirrors. Nothing does for one of an index so large that there is none.
+fn mirrored_global(x: GlobalIdx) -> u32 {
+    GLOBALS | x.0
+}
+
+/// The handlers that add a constant to a global on its way.
+struct GlobalAdds {
+    /// Reading it.
+    get: Pair,
+    /// Setting it to the sum of a slot, of the accumulator.
+    set: [Handler; 2],
+}
+
+impl GlobalAdds {
+    const fn of<O: Op2>() -> Self {
+        Self {
+            get: [exec::global_get_op::<O, ToReg>, exec::global_get_op::<O, ToBoth>],
+            set: [exec::global_set_op::<O, Slot<8>>, exec::global_set_op::<O, Reg>],
+        }
+    }
+}
+
+/// What an operation with a constant is on globals, if it is an addition of one of 32 bits.
+fn global_adds(op: &Binary, c: u64) -> Option<(&'static GlobalAdds, i32)> {
+    match op.special {
+        Special::Add32 => Some((&const { GlobalAdds::of::<ops::I32Add>() }, c as u32 as i32)),
+        Special::Add64 => {
+            Some((&const { GlobalAdds::of::<ops::I64Add>() }, i32::try_from(c.cast_signed()).ok()?))
+        }
+        _ => None,
     }
 }
 

@@ -3,6 +3,7 @@
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
 use std::ptr::{self, NonNull};
 use std::slice;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// As much as this stays committed when a reservation is cleared for its next user: zeroing few bytes is
 /// cheaper than giving their pages back and taking new ones.
@@ -20,6 +21,32 @@ pub(super) struct Reservation {
     size: usize,
     committed: usize,
     used: usize,
+    _place: Place,
+}
+
+/// How many reservations a process has at most. Each takes two mappings, of which Linux by default allows 65,530: half
+/// of them are left for everything else that needs some, such as threads and large allocations.
+const MOST: usize = 1 << 14;
+
+/// One of the places for reservations, taken.
+#[derive(Debug)]
+struct Place(());
+
+static TAKEN: AtomicUsize = AtomicUsize::new(0);
+
+impl Place {
+    fn take() -> Option<Self> {
+        // Given back if it is one too many.
+        let before = TAKEN.fetch_add(1, Ordering::Relaxed);
+        let place = Self(());
+        (before < MOST).then_some(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        TAKEN.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 // SAFETY: what `base` points to belongs to the reservation alone, by *reserved*.
@@ -29,10 +56,11 @@ impl Reservation {
     /// Reserves at least `size` bytes, none of them committed. `None` if the host refuses, or `size` is 0.
     pub(super) fn new(size: usize) -> Option<Self> {
         let size = round_up(size)?;
+        let place = Place::take()?;
         let flags = MapFlags::PRIVATE | no_reserve();
         // SAFETY: a new mapping where the host likes it touches no other.
         let base = unsafe { mmap_anonymous(ptr::null_mut(), size, ProtFlags::empty(), flags) }.ok()?;
-        Some(Self { base: NonNull::new(base.cast())?, size, committed: 0, used: 0 })
+        Some(Self { base: NonNull::new(base.cast())?, size, committed: 0, used: 0, _place: place })
     }
 
     /// The first byte. It stays where it is, except in [`Self::enlarge`].
