@@ -109,7 +109,7 @@ pub struct StoreOpaque {
     /// Who is to be woken when a host function is to go on: while an asynchronous call goes on.
     pub(crate) async_context: Option<NonNull<Context<'static>>>,
     /// The host function that is not done yet, on its way to who waits for it.
-    pub(crate) pending_host: Option<PendingHost>,
+    pub(crate) pending_host: Option<Box<PendingHost>>,
     /// Why a host function wants the call to stop, on its way to who made that.
     pub(crate) suspend: Option<Suspend>,
     /// What a host function panicked with, on its way to the host through guests.
@@ -117,7 +117,7 @@ pub struct StoreOpaque {
     /// What the host's limiter or tracer panicked with, if one has.
     pub(crate) limiter: Panicked,
     /// Wakes guests at the deadline of the clock.
-    alarm: Option<Alarm>,
+    alarm: Option<Box<Alarm>>,
 }
 
 // SAFETY: a store owns what is in it as a box would (*pinned-store*), and what does not depend on `T` is `Send`.
@@ -525,7 +525,7 @@ impl StoreOpaque {
             self.alarm = None;
             return Ok(());
         };
-        self.alarm = Alarm::new(at, &interrupt);
+        self.alarm = Alarm::new(at, &interrupt).map(Box::new);
         match &self.alarm {
             Some(_) => Ok(()),
             None => Err(Error::usage("there is no thread to look at the clock")),

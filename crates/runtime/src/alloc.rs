@@ -102,7 +102,7 @@ impl Store {
     /// `mem` is one of this store's, and nobody refers to it.
     pub unsafe fn grow_mem_at(&mut self, mut mem: NonNull<MemInst>, delta: u64) -> Result<u64, MemError> {
         let place = mem;
-        let (limiter, refusal) = (self.limits.limiter(), &mut self.refusal);
+        let (limiter, refusal) = (&mut *self.limiter, &mut self.refusal);
         // SAFETY: the caller's.
         let mem = unsafe { mem.as_mut() };
         let ty = mem.ty();

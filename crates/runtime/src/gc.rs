@@ -21,7 +21,7 @@ mod roots;
 mod tests;
 
 pub use collect::SuspendedFrames;
-pub(crate) use heap::Heap;
+pub(crate) use heap::LazyHeap;
 pub use heap::{CLASSES, class_of};
 pub(crate) use hosts::Hosts;
 pub use layout::{Field, Layout, Shape};

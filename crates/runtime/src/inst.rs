@@ -6,7 +6,7 @@ use crate::{ExternAddr, FuncInst, GlobalInst, Layout, MemInst, ModuleAddr, Ref, 
 use std::any::Any;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use terrane_syntax::types::{DefType, ModuleTypes};
+use terrane_syntax::types::DefType;
 use terrane_syntax::{ExternIdx, Module};
 
 /// An instance of a module. The vectors of pointers are its index spaces, imports first: what they
@@ -16,8 +16,6 @@ pub struct ModuleInst {
     pub addr: ModuleAddr,
     /// The module it is an instance of.
     pub module: Arc<Module>,
-    /// The module's types.
-    pub types: Arc<ModuleTypes>,
     /// What the interpreter made of the module's code.
     pub code: Arc<dyn Any + Send + Sync>,
     /// Functions.

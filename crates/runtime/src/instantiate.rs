@@ -58,7 +58,7 @@ pub fn instantiate<E: Eval + Any + Send + Sync>(
     store: &mut Store,
     types: &impl Resolve,
     module: &Arc<Module>,
-    module_types: &Arc<ModuleTypes>,
+    module_types: &ModuleTypes,
     code: &Arc<E>,
     import_types: &[ExternType],
     imports: &[ExternAddr],
@@ -71,7 +71,6 @@ pub fn instantiate<E: Eval + Any + Send + Sync>(
     let addr = ModuleAddr::from(store.modules.push(ModuleInst {
         addr: ModuleAddr(store.modules.len() as u32),
         module: module.clone(),
-        types: module_types.clone(),
         code: code.clone(),
         funcs: Vec::new(),
         tables: Vec::new(),

@@ -3,7 +3,7 @@
 //! [Spec](https://webassembly.github.io/spec/core/exec/runtime.html#store)
 
 use crate::arena::Arena;
-use crate::gc::{Heap, Hosts, Roots, SuspendedFrames};
+use crate::gc::{Hosts, LazyHeap, Roots, SuspendedFrames};
 use crate::global::Globals;
 use crate::{
     ExternAddr, ExternInst, FuncAddr, FuncInst, GlobalAddr, GlobalInst, HostAddr, MemAddr, MemConfig,
@@ -155,19 +155,42 @@ impl Limiter for StoreLimits {
     }
 }
 
-/// What decides: a limiter, or else fixed limits, the usual ones.
-#[derive(Default)]
-pub(crate) struct Limits {
-    limiter: Option<Box<dyn Limiter>>,
-    fixed: StoreLimits,
-}
+/// The usual limits, which take no room in a store.
+struct Usual;
 
-impl Limits {
-    pub(crate) fn limiter(&mut self) -> &mut dyn Limiter {
-        match &mut self.limiter {
-            Some(limiter) => &mut **limiter,
-            None => &mut self.fixed,
-        }
+impl Limiter for Usual {
+    fn memory_growing(
+        &mut self,
+        current: u64,
+        desired: u64,
+        maximum: Option<u64>,
+    ) -> Result<bool, LimiterError> {
+        StoreLimits::default().memory_growing(current, desired, maximum)
+    }
+
+    fn table_growing(
+        &mut self,
+        current: u64,
+        desired: u64,
+        maximum: Option<u64>,
+    ) -> Result<bool, LimiterError> {
+        StoreLimits::default().table_growing(current, desired, maximum)
+    }
+
+    fn gc_heap_growing(&mut self, current: u64, desired: u64) -> Result<bool, LimiterError> {
+        StoreLimits::default().gc_heap_growing(current, desired)
+    }
+
+    fn instances(&self) -> usize {
+        StoreLimits::default().instances
+    }
+
+    fn tables(&self) -> usize {
+        StoreLimits::default().tables
+    }
+
+    fn memories(&self) -> usize {
+        StoreLimits::default().memories
     }
 }
 
@@ -181,7 +204,7 @@ pub struct Store {
     pub(crate) tags: Arena<TagInst>,
     pub(crate) modules: Arena<ModuleInst>,
     pub(crate) hosts: Hosts,
-    pub(crate) heap: Heap,
+    pub(crate) heap: LazyHeap,
     /// Invariant *parked*: the frames of the guests that wait, which may be read while the store is used; see
     /// [`park`](Store::park), which alone changes it.
     pub(crate) parked: *const [u64],
@@ -191,7 +214,7 @@ pub struct Store {
     pub(crate) suspended: Vec<Arc<dyn SuspendedFrames>>,
     /// What the host holds on to.
     pub roots: Roots,
-    pub(crate) limits: Limits,
+    pub(crate) limiter: Box<dyn Limiter>,
     /// What the limiter failed with when it was last asked.
     pub(crate) refusal: Option<LimiterError>,
     pub(crate) on_grow: Option<OnGrow>,
@@ -252,12 +275,12 @@ impl Store {
             tags: Arena::new(),
             modules: Arena::new(),
             hosts: Hosts::default(),
-            heap: Heap::default(),
+            heap: LazyHeap::default(),
             parked: &[],
             aside: Vec::new(),
             suspended: Vec::new(),
             roots: Roots::default(),
-            limits: Limits::default(),
+            limiter: Box::new(Usual),
             refusal: None,
             on_grow: None,
             mem_config: config,
@@ -377,7 +400,7 @@ impl Store {
 
     /// What decides whether memories and tables may grow.
     pub fn limiter(&mut self) -> &mut dyn Limiter {
-        self.limits.limiter()
+        &mut *self.limiter
     }
 
     /// May a memory have `desired` bytes, up from `current`, if its type allows `maximum`? If the limiter fails, no:
@@ -408,7 +431,7 @@ impl Store {
 
     /// Replaces what decides whether memories and tables may grow.
     pub fn set_limiter(&mut self, limiter: Box<dyn Limiter>) {
-        self.limits.limiter = Some(limiter);
+        self.limiter = limiter;
     }
 }
 

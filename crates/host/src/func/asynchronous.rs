@@ -131,7 +131,7 @@ where
         let store = unsafe { at.opaque() };
         match outcome {
             Ok((Poll::Pending, future)) => {
-                store.pending_host = Some(PendingHost { future, scope: at.scope });
+                store.pending_host = Some(Box::new(PendingHost { future, scope: at.scope }));
                 HostOutcome::Pending
             }
             Ok((Poll::Ready(write), future)) => {
@@ -302,7 +302,7 @@ impl<T: 'static> Future for CallAsync<'_, T> {
             Progress::Done => Poll::Ready(Ok(this.activation.take_slots())),
             Progress::Suspended(Suspension::Host) => {
                 let pending = this.store.opaque_mut().pending_host.take();
-                this.state = State::Waiting(pending.expect("a future of the host is pending"));
+                this.state = State::Waiting(*pending.expect("a future of the host is pending"));
                 Poll::Pending
             }
             Progress::Suspended(Suspension::Yield) => {

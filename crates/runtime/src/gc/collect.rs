@@ -90,9 +90,9 @@ impl Store {
     /// Frees everything that cannot be reached from the store's globals, tables and element segments, from the host's
     /// roots, from the frames of guests that wait, or from `more`, words that may be references.
     pub fn collect(&mut self, more: &[u64]) {
-        self.heap.finish_sweep();
+        self.heap.get().finish_sweep();
         self.hosts.unmark();
-        let mut marker = Marker { heap: &mut self.heap, hosts: &mut self.hosts, live: 0 };
+        let mut marker = Marker { heap: self.heap.get(), hosts: &mut self.hosts, live: 0 };
         for frames in self.aside.iter().chain([&self.parked]) {
             // SAFETY: *parked*.
             unsafe { &**frames }.iter().for_each(|word| marker.mark_word(*word));
@@ -109,7 +109,7 @@ impl Store {
         elems.flat_map(|elem| &elem.refs).for_each(|r| marker.mark(*r));
         marker.drain();
         let live = marker.live;
-        self.heap.start_sweep(live);
+        self.heap.get().start_sweep(live);
         // Last, so that the store is whole when the host's code runs.
         drop(self.hosts.sweep());
     }
@@ -129,13 +129,13 @@ impl Store {
         let class = class_of(bytes);
         let large = class == super::CLASSES;
         let mut collected = false;
-        if self.heap.is_due(if large { bytes } else { 0 }) {
+        if self.heap.get().is_due(if large { bytes } else { 0 }) {
             self.collect(more);
             collected = true;
         }
         let mut reclaimed = false;
         loop {
-            if let Some(cell) = self.heap.find(class) {
+            if let Some(cell) = self.heap.get().find(class) {
                 // A limiter that said no is not why anything fails now.
                 self.refusal = None;
                 return Ok(cell);
@@ -143,7 +143,7 @@ impl Store {
             let current = self.heap.bytes() as u64;
             let desired = current.saturating_add(Heap::need(class, bytes) as u64);
             if self.allows_gc_heap(current, desired)
-                && let Some(cell) = self.heap.grow(class, bytes)
+                && let Some(cell) = self.heap.get().grow(class, bytes)
             {
                 return Ok(cell);
             }
@@ -151,7 +151,7 @@ impl Store {
                 self.collect(more);
                 collected = true;
             } else if !reclaimed {
-                self.heap.reclaim(large);
+                self.heap.get().reclaim(large);
                 reclaimed = true;
             } else {
                 return Err(Trap::OutOfMemory);
@@ -191,7 +191,9 @@ impl Store {
     /// Collects at every so many allocations on the heap, which finds roots that were forgotten; or, as usual, when it
     /// is due.
     pub fn set_gc_zeal(&mut self, every: Option<NonZeroU32>) {
-        self.heap.set_zeal(every);
+        if every.is_some() || self.heap.made().is_some() {
+            self.heap.get().set_zeal(every);
+        }
     }
 
     /// How many bytes the heap of objects takes.

@@ -45,10 +45,96 @@ struct Class {
     fresh: Option<NonNull<Block>>,
 }
 
+/// Free cells by class, linked. Large objects have none; a power of two, so that no class is outside.
+type FreeLists = [*mut Free; 64];
+
+/// The free cells of heaps that there are not yet: none.
+struct NoCells(FreeLists);
+
+// SAFETY: nothing changes it.
+unsafe impl Sync for NoCells {}
+
+static NO_CELLS: NoCells = NoCells([null_mut(); _]);
+
+/// A cell of a class, if one is at hand.
+///
+/// # Safety
+/// These are the free lists of a heap, or those of none, which are only read.
+#[inline(always)]
+unsafe fn take(free: *mut FreeLists, class: usize) -> Option<NonNull<Object>> {
+    // SAFETY: the caller's; *cells*: a free cell leads to the next.
+    unsafe {
+        let free = &raw mut (*free)[class % 64];
+        let cell = NonNull::new(*free)?;
+        *free = cell.as_ref().next;
+        Some(cell.cast())
+    }
+}
+
+/// A heap that is made when it is first needed: many a store never needs one, and it is large.
+///
+/// Invariant *lazy-heap*: `heap` is null, and `free` is [`NO_CELLS`]; or `heap` came from `Box::into_raw` and is freed by
+/// `drop` alone, and `free` are its lists.
+pub(crate) struct LazyHeap {
+    heap: *mut Heap,
+    free: *mut FreeLists,
+}
+
+// SAFETY: *lazy-heap*: it owns its heap as a box would.
+unsafe impl Send for LazyHeap {}
+// SAFETY: nothing changes through a shared reference.
+unsafe impl Sync for LazyHeap {}
+
+impl Default for LazyHeap {
+    fn default() -> Self {
+        Self { heap: null_mut(), free: (&raw const NO_CELLS.0).cast_mut() }
+    }
+}
+
+impl LazyHeap {
+    /// A cell of a class, if one is at hand.
+    #[inline(always)]
+    pub(crate) fn take(&mut self, class: usize) -> Option<NonNull<Object>> {
+        // SAFETY: *lazy-heap*.
+        unsafe { take(self.free, class) }
+    }
+
+    /// Bytes of address space in use.
+    pub(crate) fn bytes(&self) -> usize {
+        // SAFETY: *lazy-heap*.
+        unsafe { self.heap.as_ref() }.map_or(0, |heap| heap.bytes)
+    }
+
+    /// The heap, which is made if there is none.
+    pub(crate) fn get(&mut self) -> &mut Heap {
+        if self.heap.is_null() {
+            self.heap = Box::into_raw(Box::default());
+            // SAFETY: just made.
+            self.free = unsafe { &raw mut (*self.heap).free };
+        }
+        // SAFETY: *lazy-heap*.
+        unsafe { &mut *self.heap }
+    }
+
+    /// The heap, if there is one.
+    pub(crate) fn made(&mut self) -> Option<&mut Heap> {
+        // SAFETY: *lazy-heap*.
+        unsafe { self.heap.as_mut() }
+    }
+}
+
+impl Drop for LazyHeap {
+    fn drop(&mut self) {
+        if !self.heap.is_null() {
+            // SAFETY: *lazy-heap*.
+            drop(unsafe { Box::from_raw(self.heap) });
+        }
+    }
+}
+
 /// See the module.
 pub(crate) struct Heap {
-    /// By class: free cells, linked. Large objects have none; a power of two, so that no class is outside.
-    free: [*mut Free; 64],
+    free: FreeLists,
     /// All of them, or none as long as none has had a block: many a store never needs any.
     classes: Vec<Class>,
     large: Vec<NonNull<Block>>,
@@ -96,19 +182,9 @@ impl Default for Heap {
 }
 
 impl Heap {
-    /// Bytes of address space in use.
-    pub(crate) fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    /// A cell of a class, if one is at hand.
-    #[inline(always)]
-    pub(crate) fn take(&mut self, class: usize) -> Option<NonNull<Object>> {
-        let free = &mut self.free[class % 64];
-        let cell = NonNull::new(*free)?;
-        // SAFETY: *cells*: a free cell leads to the next.
-        *free = unsafe { cell.as_ref().next };
-        Some(cell.cast())
+    fn take(&mut self, class: usize) -> Option<NonNull<Object>> {
+        // SAFETY: these are its own.
+        unsafe { take(&raw mut self.free, class) }
     }
 
     /// A cell of a class, or of its own for `bytes` if the class is that of large objects, from the blocks that
