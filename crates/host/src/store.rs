@@ -32,6 +32,7 @@ use deadline::Asked;
 use growth::Listener;
 use limits::{Adapter, Panicked};
 use nesting::Nesting;
+use smallvec::SmallVec;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -92,7 +93,7 @@ pub struct StoreOpaque {
     pub(crate) engine: Engine,
     nesting: Nesting,
     /// The modules that there are instances of, in the order of their places.
-    pub(crate) modules: Vec<Module>,
+    pub(crate) modules: SmallVec<[Module; 2]>,
     /// By the place of their closure: functions of linkers that are in this store already.
     pub(crate) host_funcs: BTreeMap<usize, FuncAddr>,
     /// By the place of what made them: what host modules have, and is in this store already.
@@ -136,7 +137,7 @@ impl<T: 'static> Store<T> {
             thread,
             engine: engine.clone(),
             nesting: Nesting::default(),
-            modules: Vec::new(),
+            modules: SmallVec::new(),
             host_funcs: BTreeMap::new(),
             host_items: BTreeMap::new(),
             layouts: BTreeMap::new(),

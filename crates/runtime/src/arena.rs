@@ -1,5 +1,6 @@
 //! Storage for instances that never move.
 
+use smallvec::SmallVec;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
@@ -8,13 +9,14 @@ use std::ptr::NonNull;
 /// Invariant *pinned*: every pointer in `items` came from `Box::leak`, is freed by `drop` alone, and
 /// stays the one from which all references are derived, so that running code may keep copies of it.
 pub(crate) struct Arena<T> {
-    items: Vec<NonNull<T>>,
+    /// Inline as long as they are few, as in many a store.
+    items: SmallVec<[NonNull<T>; 2]>,
     _owns: PhantomData<T>,
 }
 
 impl<T> Arena<T> {
     pub(crate) fn new() -> Self {
-        Self { items: Vec::new(), _owns: PhantomData }
+        Self { items: SmallVec::new(), _owns: PhantomData }
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -9,6 +9,7 @@ use crate::{
     ExternAddr, ExternInst, FuncAddr, FuncInst, GlobalAddr, GlobalInst, HostAddr, MemAddr, MemConfig,
     MemInst, ModuleAddr, ModuleInst, TableAddr, TableInst, TagAddr, TagInst,
 };
+use smallvec::SmallVec;
 use std::any::Any;
 use std::error::Error;
 use std::num::NonZeroU64;
@@ -452,8 +453,8 @@ pub(crate) fn allows(answer: Result<bool, LimiterError>, refusal: &mut Option<Li
 /// Functions, in blocks that never move: a module's functions are allocated together.
 #[derive(Default)]
 pub(crate) struct FuncArena {
-    items: Vec<NonNull<FuncInst>>,
-    blocks: Vec<NonNull<[FuncInst]>>,
+    items: SmallVec<[NonNull<FuncInst>; 2]>,
+    blocks: SmallVec<[NonNull<[FuncInst]>; 1]>,
 }
 
 impl FuncArena {
