@@ -43,7 +43,7 @@ pub use reference::{
     ThrownException,
 };
 pub use store::{
-    AsContext, AsContextMut, InterruptHandle, MemoryGrowth, ResourceLimiter, Store, StoreContext,
+    AsContext, AsContextMut, InterruptHandle, InterruptWatch, Interrupts, MemoryGrowth, ResourceLimiter, Store, StoreContext,
     StoreContextMut, StoreLimits, StoreLimitsBuilder, UpdateDeadline,
 };
 pub use table::Table;
