@@ -2,7 +2,9 @@
 //!
 //! [Spec](https://webassembly.github.io/spec/core/exec/runtime.html#module-instances)
 
-use crate::{ExternAddr, FuncInst, GlobalInst, Layout, MemAddr, MemInst, ModuleAddr, Ref, Store, TableInst, TagAddr};
+use crate::{
+    ExternAddr, FuncInst, GlobalInst, Layout, MemAddr, MemInst, ModuleAddr, Ref, Store, TableInst, TagAddr,
+};
 use std::any::Any;
 use std::ptr::NonNull;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! What descriptors of the host's system are ready for.
 
-use crate::table::{Descriptor, Kind};
 use crate::stdio::Input;
+use crate::table::{Descriptor, Kind};
 
 pub(crate) use system::{bell, poll};
 
@@ -107,7 +107,11 @@ mod system {
         Ok((Waker::noop().clone(), ()))
     }
 
-    pub(crate) fn poll(these: &Awaited<'_>, _: Option<Duration>, _: Option<&()>) -> Result<Vec<Option<Ready>>> {
+    pub(crate) fn poll(
+        these: &Awaited<'_>,
+        _: Option<Duration>,
+        _: Option<&()>,
+    ) -> Result<Vec<Option<Ready>>> {
         Ok(these.iter().map(|_| Some(Ready::default())).collect())
     }
 }

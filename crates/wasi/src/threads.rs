@@ -94,7 +94,9 @@ pub fn add_threads_to_linker<T: Clone + Send + 'static>(
     let inner = Arc::new(inner);
     // The linker does not keep what keeps, once the program runs, what the linker has.
     let weak = Arc::downgrade(&inner);
-    linker.func_wrap(IMPORT.0, IMPORT.1, move |mut caller: Caller<'_, T>, arg: i32| spawn(&weak, &mut caller, arg))?;
+    linker.func_wrap(IMPORT.0, IMPORT.1, move |mut caller: Caller<'_, T>, arg: i32| {
+        spawn(&weak, &mut caller, arg)
+    })?;
     for import in module.imports() {
         let ExternType::Memory(ty) = import.ty() else { continue };
         if ty.is_shared() && linker.get_by_import(&mut *store, &import).is_none() {
@@ -198,7 +200,10 @@ impl<T: Clone + Send + 'static> Threads<T> {
 
     /// What is to be done with the store of each new thread before it runs: limits, fuel, deadlines. Only the first that is
     /// given counts. An error ends the program.
-    pub fn configure(&self, configure: impl Fn(&mut Store<T>) -> Result<()> + Send + Sync + 'static) -> &Self {
+    pub fn configure(
+        &self,
+        configure: impl Fn(&mut Store<T>) -> Result<()> + Send + Sync + 'static,
+    ) -> &Self {
         let _ = self.0.configure.set(Box::new(configure));
         self
     }

@@ -52,11 +52,7 @@ impl Wait<'_> {
     }
 
     /// Waits until one of these is ready, or the time is up; what each is ready for then.
-    pub(crate) fn ready(
-        self,
-        these: &Awaited<'_>,
-        timeout: Option<Duration>,
-    ) -> Result<Vec<Option<Ready>>> {
+    pub(crate) fn ready(self, these: &Awaited<'_>, timeout: Option<Duration>) -> Result<Vec<Option<Ready>>> {
         let now = ready::poll(these, Some(Duration::ZERO), None)?;
         if timeout == Some(Duration::ZERO) || now.iter().any(Option::is_some) {
             return Ok(now);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use terrane::{Config, Engine, Linker, Module, Result, Store, Trap};
 use terrane_wasi::{
-    Access, I32Exit, MemoryDir, OutputBuffer, Stdout, Threads, WasiCtx, WasiCtxBuilder, add_threads_to_linker,
-    add_to_linker,
+    Access, I32Exit, MemoryDir, OutputBuffer, Stdout, Threads, WasiCtx, WasiCtxBuilder,
+    add_threads_to_linker, add_to_linker,
 };
 
 /// What a store has beside its WASI: something by which the test knows which stores there are.
@@ -154,7 +154,8 @@ fn without_interruption() {
 #[test]
 fn limits() {
     let wasi = || WasiCtxBuilder::new().build();
-    let main = "(drop (call $spawn (i32.const 0))) (drop (call $spawn (i32.const 0))) (call $spawn (i32.const 0))";
+    let main =
+        "(drop (call $spawn (i32.const 0))) (drop (call $spawn (i32.const 0))) (call $spawn (i32.const 0))";
     let mut program = Program::new(wasi(), true, "(call $sleep)", main).unwrap();
     program.threads.max_threads(2);
     assert_eq!(program.run().unwrap(), -6);
@@ -202,7 +203,8 @@ fn waiting_is_interrupted() {
             builder.preopened_listener(listener).stdout(Stdout::buffer(&out));
             let main = format!("(drop {main}) (call $forever) (i32.const 0)");
             let mut program = Program::new(builder.build(), true, "", &main).unwrap();
-            let (handle, engine) = (program.store.interrupt_handle().unwrap(), program.store.engine().clone());
+            let (handle, engine) =
+                (program.store.interrupt_handle().unwrap(), program.store.engine().clone());
             match how {
                 "deadline" => program.store.set_deadline(Instant::now() + Duration::from_millis(5)).unwrap(),
                 _ => program.store.set_epoch_deadline(2),

@@ -110,7 +110,9 @@ impl Interrupts {
 
 /// While it lives, a waker is woken: see [`Interrupts::watch`].
 #[must_use = "nobody is woken any more when it is dropped"]
-pub struct InterruptWatch<'i>(#[expect(dead_code, reason = "for what it does when it is dropped")] Watching<'i>);
+pub struct InterruptWatch<'i>(
+    #[expect(dead_code, reason = "for what it does when it is dropped")] Watching<'i>,
+);
 
 impl fmt::Debug for InterruptWatch<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

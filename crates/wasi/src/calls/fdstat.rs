@@ -79,13 +79,13 @@ impl Call<'_> {
     /// The times that a guest wants to set.
     pub(super) fn times(&mut self, atim: u64, mtim: u64, bits: u32) -> Result<SetTimes> {
         let flags = flags::<FstFlags>(bits)?;
-        let time =
-            |set: FstFlags, now: FstFlags, time: u64| match (flags.contains(set), flags.contains(now)) {
-                (true, true) => Err(Errno::Inval),
-                (true, false) => Ok(Some(time)),
-                (false, true) => Ok(Some(self.ctx.clocks.realtime())),
-                (false, false) => Ok(None),
-            };
+        let time = |set: FstFlags, now: FstFlags, time: u64| match (flags.contains(set), flags.contains(now))
+        {
+            (true, true) => Err(Errno::Inval),
+            (true, false) => Ok(Some(time)),
+            (false, true) => Ok(Some(self.ctx.clocks.realtime())),
+            (false, false) => Ok(None),
+        };
         Ok(SetTimes {
             atim: time(FstFlags::ATIM, FstFlags::ATIM_NOW, atim)?,
             mtim: time(FstFlags::MTIM, FstFlags::MTIM_NOW, mtim)?,

@@ -2,9 +2,9 @@
 
 use super::Call;
 use crate::clock::nanos;
+use crate::lock::lock;
 use crate::ready::{Ready, may_wait};
 use crate::table::Descriptor;
-use crate::lock::lock;
 use crate::table::Kind;
 use crate::types::{Awaited, EVENT_SIZE, Errno, Result, Rights, Subscription, event};
 use std::sync::Arc;

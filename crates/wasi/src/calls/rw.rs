@@ -177,12 +177,7 @@ fn write_at(memory: &GuestMemory<'_>, buffers: Buffers, open: &OpenFile, at: u64
     write_each(memory, buffers, |bytes, done| open.file.write_at(bytes, at + u64::from(done)))
 }
 
-fn write_file(
-    memory: &GuestMemory<'_>,
-    buffers: Buffers,
-    open: &OpenFile,
-    flags: FdFlags,
-) -> Result<u32> {
+fn write_file(memory: &GuestMemory<'_>, buffers: Buffers, open: &OpenFile, flags: FdFlags) -> Result<u32> {
     let mut position = lock(&open.position);
     let written = if flags.contains(FdFlags::APPEND) {
         write_each(memory, buffers, |bytes, _| {

@@ -60,8 +60,12 @@ impl Guest {
 
     /// All functions, and how many arguments each has.
     pub fn functions(&mut self) -> Vec<(String, usize)> {
-        let exports = self.instance.exports(&self.store).map(|export| (export.name().to_owned(), export.ty(&self.store)));
-        let count = |(name, ty)| if let ExternType::Func(ty) = ty { Some((name, ty.params().len())) } else { None };
+        let exports = self
+            .instance
+            .exports(&self.store)
+            .map(|export| (export.name().to_owned(), export.ty(&self.store)));
+        let count =
+            |(name, ty)| if let ExternType::Func(ty) = ty { Some((name, ty.params().len())) } else { None };
         exports.filter_map(count).collect()
     }
 
