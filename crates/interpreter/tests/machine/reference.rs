@@ -49,7 +49,7 @@ struct ModuleInstance {
     globals: Vec<usize>,
     tags: Vec<usize>,
     elems: Vec<Vec<u64>>,
-    datas: Vec<Box<[u8]>>,
+    datas: Vec<bytes::Bytes>,
     exports: HashMap<String, ExternIdx>,
 }
 
