@@ -32,3 +32,21 @@ fn read_large(path: &Path) -> io::Result<Option<Bytes>> {
     let is_all = file.read(&mut [0])? == 0;
     Ok(is_all.then(|| Bytes::from_owner(map)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_read_whole() {
+        let path = std::env::temp_dir().join(format!("terrane-file-{}", std::process::id()));
+        for len in [0, 1, LARGE as usize - 1, LARGE as usize, LARGE as usize + 4097] {
+            let contents: Vec<u8> = (0..len).map(|i| (i % 251) as u8).collect();
+            std::fs::write(&path, &contents).unwrap();
+            assert!(read(&path).unwrap() == contents, "{len} bytes");
+            assert_eq!(read_large(&path).unwrap().is_some(), len >= LARGE as usize);
+        }
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(read(&path).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+}
