@@ -1,6 +1,6 @@
 //! Where guests were when they failed, with names and lines that only the command knows.
 
-use crate::failure::Failure;
+use crate::failure::{Failure, TIMED_OUT};
 use crate::input::Input;
 use terrane::{Engine, Error, ErrorKind, FrameInfo, I32Exit, Module, Trap};
 use terrane_syntax::{ExternIdx, FuncIdx, Module as Syntax};
@@ -39,10 +39,14 @@ pub(crate) fn failed(error: &Error, programs: &[Program]) -> Failure {
 
 /// What went wrong, with the functions that were under way.
 fn message(error: &Error, frames: &[FrameInfo], programs: &[Program]) -> String {
+    let what = match error.kind() {
+        ErrorKind::Trap(Trap::Interrupt) => TIMED_OUT.to_owned(),
+        _ => format!("{error:#}"),
+    };
     if frames.is_empty() {
-        return format!("{error:#}");
+        return what;
     }
-    let mut message = format!("{error:#}\nwasm backtrace:");
+    let mut message = format!("{what}\nwasm backtrace:");
     let texts = texts(frames, programs);
     let mut i = 0;
     while i < texts.len() {

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use terrane::{Engine, Error, ErrorKind, Extern, ExternType, Instance, Linker, Module, Store};
 
 #[derive(Args)]
+#[command(next_help_heading = "What it imports")]
 pub(super) struct LinkOptions {
     /// Give the module the exports of another under a name, before it is instantiated. May be repeated: later ones
     /// may import from earlier ones, and all of them WASI.
