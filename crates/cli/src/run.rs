@@ -7,7 +7,7 @@ mod watching;
 mod words;
 
 use crate::args::{parse_args, show};
-use crate::backtrace::{self, Program};
+use crate::backtrace::Program;
 use crate::exports;
 use crate::failure::{Failure, report};
 use crate::input::Input;
@@ -20,9 +20,10 @@ use link::{LinkOptions, Linked};
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
-use terrane::{CompilationMode, Config, Engine, Error, Func, Instance, Module, Store, StoreLimits, Val};
+use terrane::{CompilationMode, Config, Engine, Error, Instance, Module, Store, StoreLimits, Val};
 use terrane_wasi::WasiCtx;
 use watching::Watching;
+use words::Kind;
 
 /// Runs a program, or calls one of a module's exported functions.
 ///
@@ -80,7 +81,8 @@ const START: &str = "_start";
 /// What is called before anything else, of a module that is no program.
 const INITIALIZE: &str = "_initialize";
 
-/// What the functions of the host see.
+/// What the functions of the host see: the same on all threads of a program.
+#[derive(Clone)]
 pub(crate) struct Host {
     wasi: WasiCtx,
     limits: StoreLimits,
@@ -113,8 +115,7 @@ struct Job<'a> {
     file: &'a Path,
     input: Input,
     args: Vec<String>,
-    /// Are the arguments the guest's? Otherwise they are those of the function that is called.
-    is_program: bool,
+    kind: Kind,
 }
 
 impl Run {
@@ -122,31 +123,33 @@ impl Run {
         let (file, args) = self.words.split_first().expect("it is required");
         let file = Path::new(file);
         let input = Input::read(file)?;
-        if words::belong_to_guest(&input.binary) {
-            return self.run(Job { file, input, args: words::text(args)?, is_program: true }, out);
+        let kind = Kind::of(&input.binary);
+        if kind.is_program {
+            return self.run(Job { file, input, args: words::text(args)?, kind }, out);
         }
         let run = words::parse_behind(&self.words)?;
         let args = words::text(&run.words)?;
         words::check(&args)?;
-        run.run(Job { file, input, args, is_program: false }, out)
+        run.run(Job { file, input, args, kind }, out)
     }
 
     fn run(&self, job: Job<'_>, out: &mut dyn Write) -> Result<(), Failure> {
-        let Job { file, input, args, is_program } = job;
-        let engine = self.engine(is_program)?;
+        let Job { file, input, args, kind } = job;
+        let engine = self.engine(kind)?;
         let program = Program::load(&engine, input)?;
         let module = program.module.clone();
         // What only the guest sees is for no function.
-        let func_args = if is_program && self.invoke.is_none() { &[][..] } else { &args };
+        let func_args = if kind.is_program && self.invoke.is_none() { &[][..] } else { &args };
         // What cannot be called is said before anything has run.
         let call = self.call(&module, func_args)?;
 
         let wasi = self.grants.wasi(file, &args)?;
         let mut store = Store::new(&engine, Host { wasi, limits: self.limits.store() });
-        let names = Names::default();
-        let started = self.watching.start(&mut store, &names).and_then(|()| self.limits.start(&mut store));
+        let (names, bounds) = (Names::default(), self.limits.begin());
+        let started = self.watching.start(&mut store, &names).and_then(|()| bounds.apply(&mut store));
         started.map_err(|error| program.input.failed(&error))?;
-        let result = self.run_in(&mut store, program, &names, call, out);
+        let mut linked = Linked::new(&self.link, &engine, names, bounds)?;
+        let result = bounds.judge(run_linked(&mut linked, &mut store, program, kind, call, out));
         match (self.watching.finish(&mut store), result) {
             (written, Ok(())) => written,
             (Ok(()), failed) => failed,
@@ -157,39 +160,10 @@ impl Run {
         }
     }
 
-    /// Links the program, and runs it in a store.
-    fn run_in(
-        &self,
-        store: &mut Store<Host>,
-        program: Program,
-        names: &Names,
-        call: Option<Call<'_>>,
-        out: &mut dyn Write,
-    ) -> Result<(), Failure> {
-        if call.is_none() && program.module.syntax().start.is_none() && !exports(&program.module, INITIALIZE)
-        {
-            report(&format!("note: {}", nothing_to_run(&program)));
-        }
-        let mut linked = Linked::new(store.engine())?;
-        self.link.preload(&mut linked, store, names)?;
-        let instance = self.link.instantiate(&mut linked, store, program, names)?;
-        let failed = |error: Error| backtrace::failed(&error, &linked.programs);
-        // The function of a program does it itself.
-        if call.as_ref().is_none_or(|(name, _)| *name != START) {
-            initialize(store, instance).map_err(failed)?;
-        }
-        let Some((name, args)) = call else { return Ok(()) };
-        let func = instance.get_func(&mut *store, name).expect("its type was found");
-        for result in call_func(store, func, &args).map_err(failed)? {
-            writeln!(out, "{}", show(&result))?;
-        }
-        Ok(())
-    }
-
-    fn engine(&self, is_program: bool) -> Result<Engine, Failure> {
+    fn engine(&self, kind: Kind) -> Result<Engine, Failure> {
         let mut config = Config::new();
-        self.limits.configure(&mut config);
-        config.compilation_mode(self.compiling.mode(is_program)).tracing(self.watching.is_on());
+        self.limits.configure(&mut config, kind.has_threads);
+        config.compilation_mode(self.compiling.mode(kind.is_program)).tracing(self.watching.is_on());
         self.compiling.features.engine(&mut config)
     }
 
@@ -226,9 +200,40 @@ fn initialize(store: &mut Store<Host>, instance: Instance) -> Result<(), Error> 
     }
 }
 
-fn call_func(store: &mut Store<Host>, func: Func, args: &[Val]) -> Result<Vec<Val>, Error> {
+/// Links a program, runs it in a store, and writes what its function returns.
+fn run_linked(
+    linked: &mut Linked<'_>,
+    store: &mut Store<Host>,
+    program: Program,
+    kind: Kind,
+    call: Option<Call<'_>>,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    if call.is_none() && program.module.syntax().start.is_none() && !exports(&program.module, INITIALIZE) {
+        report(&format!("note: {}", nothing_to_run(&program)));
+    }
+    linked.preload(store)?;
+    let main = |store: &mut Store<Host>, instance: Instance| run_main(store, instance, call);
+    let results = match kind.has_threads {
+        true => linked.run_threads(store, program, main)?,
+        false => linked.run(store, program, main)?,
+    };
+    for result in results {
+        writeln!(out, "{}", show(&result))?;
+    }
+    Ok(())
+}
+
+/// Does what is to be done with an instance, and returns what that returns.
+fn run_main(store: &mut Store<Host>, instance: Instance, call: Option<Call<'_>>) -> Result<Vec<Val>, Error> {
+    // The function of a program does it itself.
+    if call.as_ref().is_none_or(|(name, _)| *name != START) {
+        initialize(store, instance)?;
+    }
+    let Some((name, args)) = call else { return Ok(Vec::new()) };
+    let func = instance.get_func(&mut *store, name).expect("its type was found");
     let mut results = vec![Val::I32(0); func.ty(&*store).results().len()];
-    func.call(store, args, &mut results)?;
+    func.call(store, &args, &mut results)?;
     Ok(results)
 }
 
