@@ -78,14 +78,22 @@ impl<'a> Guest<'a> {
     /// # Errors
     /// If the module exports no allocator, or that traps, or returns what cannot be an object.
     pub fn alloc(&mut self, size: usize, id: u32) -> Result<u32> {
-        let pointer = self.alloc_dirty(size, id)?;
-        // Not every allocator clears memory that was used before.
+        let pointer = self.make(size, id)?;
+        // Not every allocator clears memory that was used before; and nobody is to see what was there.
         self.write(pointer, &vec![0; size])?;
+        self.keep(pointer)?;
         Ok(pointer)
     }
 
-    /// The same, but what is in it is anything.
+    /// The same, but what is in it is anything: not for objects that refer to others.
     pub(crate) fn alloc_dirty(&mut self, size: usize, id: u32) -> Result<u32> {
+        let pointer = self.make(size, id)?;
+        self.keep(pointer)?;
+        Ok(pointer)
+    }
+
+    /// An object that nothing keeps.
+    fn make(&mut self, size: usize, id: u32) -> Result<u32> {
         let name = self.shared.layout.alloc;
         let alloc = self.shared.runtime.alloc.as_ref();
         let alloc = alloc.ok_or(AsError::NoRuntime { name, purpose: "make objects" })?;
@@ -97,7 +105,7 @@ impl<'a> Guest<'a> {
             Err(error) => error.to_string(),
             Ok(header) if header.id != id => format!("the object there has class {}, not {id}", header.id),
             Ok(header) if header.size < size => format!("the object there has {} bytes", header.size),
-            Ok(_) => return self.keep(pointer).map(|()| pointer),
+            Ok(_) => return Ok(pointer),
         };
         Err(AsError::Allocation { allocator: name, size, pointer, reason }.into())
     }

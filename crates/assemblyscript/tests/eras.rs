@@ -10,7 +10,8 @@ use support::cases::Cases;
 use terrane::Engine;
 
 fn main() -> ExitCode {
-    let trials = Guest::full().map(|guest| Trial::test(guest.file.clone(), move || check(&guest).map_err(Into::into)));
+    let trials =
+        Guest::full().map(|guest| Trial::test(guest.file.clone(), move || check(&guest).map_err(Into::into)));
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }
 

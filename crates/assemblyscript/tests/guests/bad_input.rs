@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use terrane::{Engine, Linker, Module, Result, Store};
 use terrane_assemblyscript::{
-    Abort, ArrayBuffer, AsCtx, AsError, AsInstance, Function, Lift, Managed, StaticArray, TypedArray, add_to_linker,
+    Abort, ArrayBuffer, AsCtx, AsError, AsInstance, Function, Lift, Limits, Managed, StaticArray, TypedArray,
+    add_to_linker,
 };
 
 /// Where the type information is, and what it says: classes of compilers from 0.24 on.
@@ -124,7 +125,10 @@ fn pointers_that_are_no_objects() {
 #[test]
 fn sizes_that_cannot_be() {
     let found = reading::<String>(Memory::new().object(1024, STRING, u32::MAX, &[]), 1024);
-    assert!(found.contains("4294967295 bytes from 0x400 on are not inside the memory of 0x10000 bytes"), "{found}");
+    assert!(
+        found.contains("4294967295 bytes from 0x400 on are not inside the memory of 0x10000 bytes"),
+        "{found}"
+    );
     let found = reading::<String>(Memory::new().object(1024, STRING, 3, &[]), 1024);
     assert_eq!(found, "the object at 0x400 is broken: a string cannot have 3 bytes");
     let found = reading::<String>(Memory::new().object(0xfff0, STRING, 18, &[]), 0xfff0);
@@ -166,9 +170,12 @@ fn maps_that_cannot_be() {
     let (mut store, instance) = instantiate(&module(&map(2048, 2, 2, 1), ""));
     let read: BTreeMap<i32, i32> = instance.read(&mut store, 1024).unwrap();
     assert_eq!(read, BTreeMap::from([(5, 50)]));
-    for (entries, capacity, offset, count) in
-        [(2048, 2, 0x7fff_ffff, 1), (2048, u32::MAX, u32::MAX, u32::MAX), (0xffff_fff0, 2, 2, 1), (0xfff8, 2, 2, 1)]
-    {
+    for (entries, capacity, offset, count) in [
+        (2048, 2, 0x7fff_ffff, 1),
+        (2048, u32::MAX, u32::MAX, u32::MAX),
+        (0xffff_fff0, 2, 2, 1),
+        (0xfff8, 2, 2, 1),
+    ] {
         let found = reading::<BTreeMap<i32, i32>>(map(entries, capacity, offset, count), 1024);
         assert!(found.starts_with("the object at 0x400 is broken: "), "{found}");
     }
@@ -196,6 +203,12 @@ fn objects_of_other_classes() {
     assert_eq!(found, "expected an array of i32 at 0x400, found an object of class 5, an array of objects");
     let found = reading::<String>(strings(), 1024);
     assert_eq!(found, "expected a string at 0x400, found an object of class 5, an array of objects");
+    let numbers = Memory::new().object(1024, STATIC, 8, &[1, 2]);
+    let found = reading::<StaticArray<i64>>(numbers, 1024);
+    assert_eq!(
+        found,
+        "expected a static array of i64 at 0x400, found an object of class 8, a static array of i32"
+    );
     let found = reading::<String>(Memory::new().object(1024, OBJECT, 0, &[]), 1024);
     assert_eq!(found, "expected a string at 0x400, found an object of class 0, a class");
 }
@@ -218,8 +231,13 @@ fn arrays_in_themselves() {
         memory = memory.object(array, STRINGS, 16, &[buffer, buffer, 256, 64]);
     }
     memory = memory.object(1024 + 8 * 512, STRING, 0, &[]);
-    let (mut store, instance) = instantiate(&module(&memory, ""));
-    let error = instance.read_value(&mut store, 1024).unwrap_err();
+    let engine = Engine::default();
+    let module = Module::new(&engine, module(&memory, "")).unwrap();
+    let mut store = Store::new(&engine, ());
+    let limits = Limits { bytes: 1 << 20, ..Limits::default() };
+    let instance =
+        AsInstance::builder().limits(limits).instantiate(&mut store, &Linker::new(&engine), &module);
+    let error = instance.unwrap().read_value(&mut store, 1024).unwrap_err();
     assert!(matches!(error.downcast_ref(), Some(AsError::Limit { .. })), "{error}");
 }
 
@@ -236,7 +254,8 @@ fn type_information_that_is_cut_off() {
         if base < 0x1_0000 {
             memory.words(base, &[count]);
         }
-        let wat = module(&memory, "").replace(&format!("(i32.const {RTTI}))"), &format!("(i32.const {base}))"));
+        let wat =
+            module(&memory, "").replace(&format!("(i32.const {RTTI}))"), &format!("(i32.const {base}))"));
         let (mut store, instance) = instantiate(&wat);
         let errors = [
             instance.read::<Vec<i32>>(&mut store, 1024).unwrap_err(),
@@ -275,7 +294,8 @@ fn allocators_that_fail() {
 
 #[test]
 fn no_runtime_memory_or_table() {
-    let (mut store, instance) = instantiate(r#"(module (func (export "same") (param i32) (result i32) (local.get 0)))"#);
+    let (mut store, instance) =
+        instantiate(r#"(module (func (export "same") (param i32) (result i32) (local.get 0)))"#);
     assert!(!instance.has_runtime());
     let text = |error: terrane::Error| error.to_string();
     assert_eq!(
@@ -414,7 +434,12 @@ fn wrong_uses_of_guests_of_every_era() -> Result<()> {
             assert!(known || error.to_string().contains("immutable"), "{}: {error:?}", guest.file);
         }
         assert_eq!(instance.pinned(), 0, "{}", guest.file);
-        assert_eq!(instance.call::<_, String>(&mut store, "joinStrings", ("a", "b"))?, "ab", "{}", guest.file);
+        assert_eq!(
+            instance.call::<_, String>(&mut store, "joinStrings", ("a", "b"))?,
+            "ab",
+            "{}",
+            guest.file
+        );
     }
     Ok(())
 }

@@ -24,7 +24,10 @@ fn numbers_and_strings_that_come_out() -> Result<()> {
         assert_eq!(instance.get::<String>(&mut store, "greeting")?, "Hello, wörld 🌍");
         assert_eq!(instance.call::<_, String>(&mut store, "emptyString", ())?, "");
         assert_eq!(instance.call::<_, Utf16>(&mut store, "loneSurrogates", ())?.0, [0xd83d, 0x78, 0xdc00]);
-        assert_eq!(instance.call::<_, Option<String>>(&mut store, "noString", true)?.as_deref(), Some("some"));
+        assert_eq!(
+            instance.call::<_, Option<String>>(&mut store, "noString", true)?.as_deref(),
+            Some("some")
+        );
         assert_eq!(instance.call::<_, Option<String>>(&mut store, "noString", false)?, None);
     }
     Ok(())
@@ -52,11 +55,20 @@ fn functions_come_out_if_there_is_a_table() -> Result<()> {
             Ok(times) => {
                 assert!(guest.has_table(), "{}", guest.file);
                 assert_eq!(times.call(&mut store, (6, 7))?, 42, "{}", guest.file);
-                assert_eq!(instance.call::<_, i32>(&mut store, "apply", (times, 5, 6))?, 30, "{}", guest.file);
+                assert_eq!(
+                    instance.call::<_, i32>(&mut store, "apply", (times, 5, 6))?,
+                    30,
+                    "{}",
+                    guest.file
+                );
             }
             Err(error) => {
                 let reason: &AsError = error.downcast_ref().unwrap();
-                assert!(matches!(reason, AsError::NoTable | AsError::NoRuntime { .. }), "{}: {error:#}", guest.file);
+                assert!(
+                    matches!(reason, AsError::NoTable | AsError::NoRuntime { .. }),
+                    "{}: {error:#}",
+                    guest.file
+                );
                 assert!(!guest.has_table() || guest.minor() >= 14, "{}: {error:#}", guest.file);
             }
         }

@@ -1,14 +1,14 @@
 //! Runs the cases of `cases.json` on a guest, and compares with what the oracle has written to `expected.json`.
 
 use super::json::{FromJson, ToJson, untyped};
-use super::{Guest, eras};
+use super::{Every, Guest, Item, Pair, eras};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use terrane::{Module, Result, Store};
 use terrane_assemblyscript::{
-    Abort, ArrayBuffer, AsCtx, AsInstance, AsObject, Function, Lift, Lower, Managed, Params, Results, StaticArray,
-    TypedArray, Utf16,
+    Abort, ArrayBuffer, AsCtx, AsInstance, AsObject, Function, Lift, Lower, Managed, Params, Results,
+    StaticArray, TypedArray, Utf16,
 };
 
 #[derive(Deserialize)]
@@ -108,7 +108,8 @@ impl Cases {
             let has = match case.needs.as_deref() {
                 None => true,
                 Some("table") => guest.has_table(),
-                Some(_) => false,
+                Some("records") => true,
+                Some(other) => panic!("no such need: {other}"),
             };
             has && (case.from..=case.to).contains(&guest.minor())
         };
@@ -123,7 +124,11 @@ impl Cases {
         let exception = self.expected.exceptions.get(guest.era()).and_then(|cases| cases.get(name));
         let expected = exception.or_else(|| self.expected.results.get(name));
         let expected = expected.ok_or_else(|| format!("{name}: nothing is expected: run oracle.mjs"))?;
-        let (store, instance) = guest.instantiate(module, AsCtx::default()).map_err(fail)?;
+        let instance = match case.needs.as_deref() {
+            Some("records") => guest.instance_with_records(module),
+            _ => guest.instantiate(module, AsCtx::default()),
+        };
+        let (store, instance) = instance.map_err(fail)?;
         let mut run = Run { cases: self, store, instance, handles: Handles::default() };
         for (i, (step, expected)) in case.steps.iter().zip(expected).enumerate() {
             let found = run.step(step).map_err(|error| format!("{name}, step {i}: {error:?}"))?;
@@ -158,8 +163,11 @@ impl Run<'_> {
     fn step(&mut self, step: &Step) -> Result<Json> {
         let ty = step.ty.as_deref().unwrap_or("i32");
         if let Some(name) = &step.invoke {
-            let args = (i32::from_json(&step.args[0], &self.handles), i32::from_json(&step.args[1], &self.handles));
-            let Handle::Function(function) = self.handles.get(&json!(name)) else { panic!("{name} is no function") };
+            let args =
+                (i32::from_json(&step.args[0], &self.handles), i32::from_json(&step.args[1], &self.handles));
+            let Handle::Function(function) = self.handles.get(&json!(name)) else {
+                panic!("{name} is no function")
+            };
             return Ok(json!(function.call(&mut self.store, args)?));
         }
         if let Some(name) = &step.read {
@@ -187,7 +195,8 @@ impl Run<'_> {
     }
 
     fn call(&mut self, step: &Step, callee: Callee, function: &str) -> Result<Json> {
-        let signature = self.cases.functions.get(function).unwrap_or_else(|| panic!("no signature of {function}"));
+        let signature =
+            self.cases.functions.get(function).unwrap_or_else(|| panic!("no signature of {function}"));
         let (params, result) = signature.trim_start_matches('(').split_once("): ").unwrap();
         let is_handle = |json: &Json| json.as_str().is_some_and(|text| text.starts_with('$'));
         let params = params.split(", ").zip(&step.args).map(|(param, arg)| match is_handle(arg) {
@@ -333,6 +342,7 @@ signatures! {
     "(): string[][]" => () -> Vec<Vec<Utf16>>;
     "(): object" => () -> Managed;
     "(): function" => () -> Binary;
+    "(): Every" => () -> Every;
     "(i8): i8" => (a: i8) -> i8;
     "(u8): u8" => (a: u8) -> u8;
     "(i16): i16" => (a: i16) -> i16;
@@ -352,6 +362,7 @@ signatures! {
     "(i32): ArrayBuffer" => (a: i32) -> ArrayBuffer;
     "(i32): i32[]" => (a: i32) -> Vec<i32>;
     "(i32): i32[][]" => (a: i32) -> Vec<Vec<i32>>;
+    "(i32): Pair[]" => (a: i32) -> Vec<Pair>;
     "(i32): StaticArray<i32>" => (a: i32) -> StaticArray<i32>;
     "(u32): StaticArray<u8>" => (a: u32) -> StaticArray<u8>;
     "(i32, i32): i32" => (a: i32, b: i32) -> i32;
@@ -368,6 +379,7 @@ signatures! {
     "(string, i32): string" => (a: Utf16, b: i32) -> Utf16;
     "(string, i32): object" => (a: Utf16, b: i32) -> Managed;
     "(string, i32): i32" => (a: Utf16, b: i32) -> i32;
+    "(string, f64): Item" => (a: Utf16, b: f64) -> Item;
     "(string, string, i32): string" => (a: Utf16, b: Utf16, c: i32) -> Utf16;
     "(string, i32, i32): object" => (a: Utf16, b: i32, c: i32) -> Managed;
     "(ArrayBuffer, u8): ArrayBuffer" => (a: ArrayBuffer, b: u8) -> ArrayBuffer;
@@ -395,6 +407,8 @@ signatures! {
     "(string[][][]): string" => (a: Vec<Vec<Vec<Utf16>>>) -> Utf16;
     "(StaticArray<i32>): i32" => (a: StaticArray<i32>) -> i32;
     "(StaticArray<string>): StaticArray<string>" => (a: StaticArray<Utf16>) -> StaticArray<Utf16>;
+    "(Pair[]): f64" => (a: Vec<Pair>) -> f64;
+    "(Item): string" => (a: Item) -> Utf16;
     "(object): i32" => (a: Managed) -> i32;
     "(object): object" => (a: Managed) -> Managed;
     "(object): string[]" => (a: Managed) -> Vec<Utf16>;

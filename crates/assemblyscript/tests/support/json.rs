@@ -1,6 +1,7 @@
 //! Values of guests to and from the JSON of `cases.json` and `expected.json`.
 
 use super::cases::{Handle, Handles};
+use super::{Every, Item, Pair};
 use serde_json::{Value as Json, json};
 use terrane_assemblyscript::{ArrayBuffer, Function, Managed, StaticArray, TypedArray, Utf16, Value};
 
@@ -146,6 +147,30 @@ wrappers! {
     TypedArray<T>, T;
 }
 
+macro_rules! records {
+    ($($ty:ident { $($field:ident),* })*) => { $(
+        impl FromJson for $ty {
+            fn from_json(json: &Json, handles: &Handles) -> Self {
+                Self { $($field: FromJson::from_json(&json[stringify!($field)], handles)),* }
+            }
+        }
+
+        impl ToJson for $ty {
+            fn to_json(&self) -> Json {
+                json!({ $(stringify!($field): self.$field.to_json()),* })
+            }
+        }
+    )* };
+}
+
+records! {
+    Pair { left, right }
+    Item { name, price, count, big, rare, tags, note }
+    Every {
+        int8, uint8, int16, uint16, int32, uint32, int64, uint64, float32, float64, yes, text, nothing, list
+    }
+}
+
 impl FromJson for Managed {
     fn from_json(json: &Json, handles: &Handles) -> Self {
         match handles.get(json) {
@@ -210,7 +235,9 @@ pub(crate) fn untyped(json: &Json) -> Json {
     match json {
         Json::Bool(yes) => json!(f64::from(u8::from(*yes))),
         Json::Number(number) => json!(number.as_f64()),
-        Json::String(text) => text.parse::<i64>().map_or_else(|_| json.clone(), |number| json!(number as f64)),
+        Json::String(text) => {
+            text.parse::<i64>().map_or_else(|_| json.clone(), |number| json!(number as f64))
+        }
         Json::Array(elements) => elements.iter().map(untyped).collect(),
         Json::Object(fields) => {
             Json::Object(fields.iter().map(|(name, value)| (name.clone(), untyped(value))).collect())

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use terrane::{Caller, Engine, Global, Linker, Module, Mutability, Result, Store, Val, ValType};
-use terrane_assemblyscript::{AsCtx, AsInstance, add_to_linker, func_wrap};
+use terrane_assemblyscript::{AsCtx, AsInstance, AsRecord, Managed, Utf16, add_to_linker, func_wrap};
 
 /// Where the guests are.
 pub(crate) fn eras() -> PathBuf {
@@ -46,7 +46,8 @@ impl Guest {
 
     /// One of each version: that which has the version's usual runtime, is optimised, and imports nothing needlessly.
     pub(crate) fn usual() -> impl Iterator<Item = Self> {
-        Self::full().filter(|guest| guest.file.ends_with("/full.wasm") || guest.file.ends_with("/incremental.wasm"))
+        Self::full()
+            .filter(|guest| guest.file.ends_with("/full.wasm") || guest.file.ends_with("/incremental.wasm"))
     }
 
     pub(crate) fn named(file: &str) -> Self {
@@ -96,11 +97,33 @@ impl Guest {
     }
 
     pub(crate) fn instantiate(&self, module: &Module, ctx: AsCtx) -> Result<(Store<AsCtx>, AsInstance)> {
+        self.instantiate_with(module, ctx, &[])
+    }
+
+    /// One that knows the ids of the classes below, which compilers from 0.20 on do not export: as an object of another
+    /// instance has them.
+    pub(crate) fn instance_with_records(&self, module: &Module) -> Result<(Store<AsCtx>, AsInstance)> {
+        let (mut store, instance) = self.instantiate(module, AsCtx::default())?;
+        let pairs: Vec<Managed> = instance.call(&mut store, "makePairs", 1)?;
+        let item: Managed = instance.call(&mut store, "makeItem", ("", 0.0))?;
+        let ids = [("Pair", pairs[0].class_id(&mut store)?), ("Item", item.class_id(&mut store)?)];
+        self.instantiate_with(module, AsCtx::default(), &ids)
+    }
+
+    fn instantiate_with(
+        &self,
+        module: &Module,
+        ctx: AsCtx,
+        classes: &[(&str, u32)],
+    ) -> Result<(Store<AsCtx>, AsInstance)> {
         let mut store = Store::new(module.engine(), ctx);
         let linker = linker(&mut store, &Notes::default())?;
         let mut builder = AsInstance::builder();
         if let Some(start) = self.start() {
             builder.start(start);
+        }
+        for (name, id) in classes {
+            builder.class_id(*name, *id);
         }
         let instance = builder.instantiate(&mut store, &linker, module)?;
         Ok((store, instance))
@@ -133,4 +156,42 @@ pub(crate) fn linker(store: &mut Store<AsCtx>, notes: &Notes) -> Result<Linker<A
         linker.define(&*store, module, name, global)?;
     }
     Ok(linker)
+}
+
+/// `Pair` of `arrays.ts`.
+#[derive(AsRecord, Clone, Debug, PartialEq)]
+pub(crate) struct Pair {
+    pub(crate) left: i32,
+    pub(crate) right: f64,
+}
+
+/// `Item` of `records.ts`.
+#[derive(AsRecord, Clone, Debug, PartialEq)]
+pub(crate) struct Item {
+    pub(crate) name: Utf16,
+    pub(crate) price: f64,
+    pub(crate) count: u8,
+    pub(crate) big: i64,
+    pub(crate) rare: bool,
+    pub(crate) tags: Vec<Utf16>,
+    pub(crate) note: Option<Utf16>,
+}
+
+/// `Every` of `classes.ts`.
+#[derive(AsRecord, Clone, Debug, PartialEq)]
+pub(crate) struct Every {
+    pub(crate) int8: i8,
+    pub(crate) uint8: u8,
+    pub(crate) int16: i16,
+    pub(crate) uint16: u16,
+    pub(crate) int32: i32,
+    pub(crate) uint32: u32,
+    pub(crate) int64: i64,
+    pub(crate) uint64: u64,
+    pub(crate) float32: f32,
+    pub(crate) float64: f64,
+    pub(crate) yes: bool,
+    pub(crate) text: Utf16,
+    pub(crate) nothing: Option<Utf16>,
+    pub(crate) list: Vec<i32>,
 }

@@ -11,11 +11,12 @@ export class Item {
 }
 
 export function describeItem(item: Item): string {
-  let note = item.note;
-  return (
-    item.name + " " + item.price.toString() + " x" + item.count.toString() + " " + item.big.toString()
-    + (item.rare ? " rare" : " common") + " [" + item.tags.join(",") + "] " + (note === null ? "-" : note)
-  );
+  let text = item.name + " " + item.price.toString() + " x" + item.count.toString() + " " + item.big.toString();
+  text += (item.rare ? " rare" : " common") + " [" + item.tags.join(",") + "] ";
+  // One statement each: compilers up to 0.17 release a field that goes through a choice once too often.
+  if (item.note === null) return text + "-";
+  text += item.note!;
+  return text;
 }
 
 export function makeItem(name: string, price: f64): Item {
