@@ -31,7 +31,8 @@ fn main() -> Result<()> {
     // Derived classes, and what is no object of a class.
     let round = shapes.class(&mut store, "geo.Round")?;
     let disc = round.construct(&mut store, ("disc",))?;
-    assert_eq!(shape.wrap(&mut store, disc.handle())?.get::<f64>(&mut store, "area")?, 12.0);
+    assert_eq!(disc.get::<f64>(&mut store, "area")?, 12.0);
+    assert_eq!(shape.wrap(&mut store, disc.handle())?.get::<f64>(&mut store, "size")?, 2.0);
     assert!(round.wrap(&mut store, square.handle()).is_err());
     Ok(())
 }
