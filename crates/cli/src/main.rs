@@ -2,6 +2,7 @@
 
 mod args;
 mod backtrace;
+mod debug;
 mod dump;
 mod exports;
 mod failure;
