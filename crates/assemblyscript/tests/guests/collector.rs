@@ -5,6 +5,7 @@
 use crate::support::{Guest, Notes, linker};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use terrane::error::Context;
 use terrane::{Engine, ExternType, Linker, Module, Mutability, Result, Store};
 use terrane_assemblyscript::{AsCtx, AsInstance, Utf16};
 
@@ -89,7 +90,6 @@ fn collecting() -> impl Iterator<Item = Guest> {
 fn each(test: impl Fn(&mut Store<AsCtx>, &AsInstance) -> Result<()>) -> Result<()> {
     assert!(collecting().count() > 15);
     for guest in collecting() {
-        println!("{}", guest.file);
         let engine = Engine::default();
         let mut store = Store::new(&engine, AsCtx::default());
         let module = guest.load(&engine);
@@ -98,7 +98,7 @@ fn each(test: impl Fn(&mut Store<AsCtx>, &AsInstance) -> Result<()>) -> Result<(
         linker.instance(&mut store, "guest", behind)?;
         let front = Module::new(&engine, front(&module))?;
         let instance = AsInstance::instantiate(&mut store, &linker, &front)?;
-        test(&mut store, &instance)?;
+        test(&mut store, &instance).with_context(|| guest.file.clone())?;
         instance.collect(&mut store)?;
         assert_eq!(instance.pinned(), 0, "{}", guest.file);
         assert!(instance.get::<i32>(&mut store, "collections")? > 0, "{}", guest.file);
