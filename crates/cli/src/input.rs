@@ -33,7 +33,9 @@ impl Input {
         }
         match String::from_utf8(bytes) {
             Ok(text) if is_text(&text, file) => {
-                let binary = source::to_binary(&text, &name).map_err(Failure::Failed)?;
+                let hint = if looks_like_text(&text) { "" } else { NO_MODULE };
+                let binary = source::to_binary(&text, &name);
+                let binary = binary.map_err(|message| Failure::Failed(message + hint))?;
                 Ok(Self { name, binary, unread: None, text: Some(text) })
             }
             Ok(text) => Ok(Self { name, binary: text.into_bytes(), unread: None, text: None }),
@@ -115,13 +117,10 @@ fn is_binary(file: &Path) -> std::io::Result<bool> {
     if !std::fs::metadata(file)?.is_file() {
         return Ok(false);
     }
-    let mut magic = [0; MAGIC.len()];
-    std::fs::File::open(file)?.read_exact(&mut magic)?;
-    Ok(magic == *MAGIC)
+    let mut first = [1];
+    std::fs::File::open(file)?.read_exact(&mut first)?;
+    Ok(first == [0])
 }
-
-/// What the binary format begins with.
-const MAGIC: &[u8; 4] = b"\0asm";
 
 /// A file as messages name it.
 pub(crate) fn display_name(file: &Path) -> PathBuf {
@@ -151,10 +150,16 @@ pub(crate) fn read_text(file: &Path, what: &str) -> Result<String, Failure> {
     })
 }
 
+fn looks_like_text(text: &str) -> bool {
+    text.trim_start().starts_with(['(', ';'])
+}
+
+/// What else is said of text that is of something else.
+const NO_MODULE: &str = "\n  is it a module? One begins with a zero byte and `asm` in the binary format, with `(module` in the text format";
+
 /// Is this the text format? The binary format begins with a zero byte. A file that should be binary by its name and
 /// does not begin like text either is more likely a broken binary.
 fn is_text(text: &str, file: &Path) -> bool {
-    let looks_like_text = text.trim_start().starts_with(['(', ';']);
     !text.starts_with('\0')
-        && (looks_like_text || file.extension().is_none_or(|extension| extension != "wasm"))
+        && (looks_like_text(text) || file.extension().is_none_or(|extension| extension != "wasm"))
 }
