@@ -78,14 +78,22 @@ impl<'a> Guest<'a> {
     /// # Errors
     /// If the module exports no allocator, or that traps, or returns what cannot be an object.
     pub fn alloc(&mut self, size: usize, id: u32) -> Result<u32> {
-        let pointer = self.alloc_dirty(size, id)?;
+        let pointer = self.new_object(size, id)?;
         // Not every allocator clears memory that was used before.
         self.write(pointer, &vec![0; size])?;
+        self.keep(pointer)?;
         Ok(pointer)
     }
 
-    /// The same, but what is in it is anything.
+    /// The same, but what is in it is anything: for objects without pointers.
     pub(crate) fn alloc_dirty(&mut self, size: usize, id: u32) -> Result<u32> {
+        let pointer = self.new_object(size, id)?;
+        self.keep(pointer)?;
+        Ok(pointer)
+    }
+
+    /// Has the guest make an object, which is not kept.
+    fn new_object(&mut self, size: usize, id: u32) -> Result<u32> {
         let name = self.shared.layout.alloc;
         let alloc = self.shared.runtime.alloc.as_ref();
         let alloc = alloc.ok_or(AsError::NoRuntime { name, purpose: "make objects" })?;
@@ -98,7 +106,7 @@ impl<'a> Guest<'a> {
             Err(error) => error.to_string(),
             Ok(header) if header.id != id => format!("the object there has class {}, not {id}", header.id),
             Ok(header) if header.size < size => format!("the object there has {} bytes", header.size),
-            Ok(_) => return self.keep(pointer).map(|()| pointer),
+            Ok(_) => return Ok(pointer),
         };
         Err(AsError::Allocation { allocator: name, size, pointer, reason }.into())
     }
