@@ -107,7 +107,10 @@ impl Guest<'_> {
         self.set_u32(pointer + ENTRIES, storage)?;
         self.moved(storage)?;
         self.set_u32(pointer + MASK, buckets as u32 - 1)?;
-        self.set_u32(pointer + CAPACITY, len as u32)?;
+        // All entries are there from the start, as zeros: a collection in between sees what is in them already.
+        for field in [CAPACITY, OFFSET, COUNT] {
+            self.set_u32(pointer + field, len as u32)?;
+        }
         for (i, item) in (0..).zip(entries) {
             let at = storage + i * entry.size;
             // A collection in between, while a value is made, has to see the key that is there already.
