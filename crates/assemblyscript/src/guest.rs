@@ -69,8 +69,11 @@ impl<'a> Guest<'a> {
     }
 
     fn release_dropped(&mut self) -> Result<()> {
-        let dropped = std::mem::take(&mut self.shared.state().dropped);
-        dropped.into_iter().try_for_each(|pointer| self.release(pointer))
+        // One at a time: if one cannot be let go, the others can still be later.
+        loop {
+            let Some(pointer) = self.shared.state().dropped.pop() else { return Ok(()) };
+            self.release(pointer)?;
+        }
     }
 
     /// Makes an object of `size` bytes and class `id`, all zeros, and keeps it.
