@@ -97,6 +97,7 @@ impl<'a> Linked<'a> {
                 "--preload: the program starts threads, which cannot share the instance of a module";
             return Err(Failure::Usage(message.to_owned()));
         }
+        self.bounds.allow(&program.module)?;
         let module = self.add(store, program)?;
         let threads = add_threads_to_linker(&mut self.linker, store, &module, |host| &mut host.wasi);
         let ended = threads.and_then(|threads| {
