@@ -5,10 +5,10 @@ use terrane::{Result, Store};
 use terrane_assemblyscript::{AsCtx, AsInstance, Managed};
 
 /// How many strings go in, and out: a million where the code is optimised.
-const STRINGS: usize = if cfg!(debug_assertions) { 2_000 } else { 1_000_000 };
+const STRINGS: usize = if cfg!(debug_assertions) { 1_000 } else { 1_000_000 };
 
 /// How often anything else is done.
-const TIMES: usize = if cfg!(debug_assertions) { 400 } else { 20_000 };
+const TIMES: usize = if cfg!(debug_assertions) { 200 } else { 20_000 };
 
 /// Guests with a runtime that frees.
 fn freeing() -> impl Iterator<Item = Guest> {
