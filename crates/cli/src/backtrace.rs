@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::input::Input;
-use terrane::{Error, ErrorKind, FrameInfo, Module};
+use terrane::{Engine, Error, ErrorKind, FrameInfo, I32Exit, Module, Trap};
 use terrane_syntax::{ExternIdx, FuncIdx, Module as Syntax};
 
 /// A module with the file that it is from.
@@ -11,14 +11,36 @@ pub(crate) struct Program {
     pub(crate) module: Module,
 }
 
-/// What failed when the last of `programs` was linked or run, with the functions that were under way.
+impl Program {
+    pub(crate) fn load(engine: &Engine, input: Input) -> Result<Self, Failure> {
+        let module = Module::from_binary(engine, &input.binary).map_err(|error| input.failed(&error))?;
+        Ok(Self { input, module })
+    }
+}
+
+/// How the last of `programs` ended when it was linked or run.
 pub(crate) fn failed(error: &Error, programs: &[Program]) -> Failure {
+    if let Some(I32Exit(code)) = error.downcast_ref() {
+        return Failure::Exit(*code);
+    }
     let frames = error.backtrace().map_or(&[][..], |backtrace| backtrace.frames());
+    match (error.kind(), programs.last()) {
+        (ErrorKind::Link(_), Some(program)) => program.input.failed(error),
+        (ErrorKind::Trap(Trap::AllFuelConsumed | Trap::Interrupt), _) => {
+            Failure::UsedUp(message(error, frames, programs))
+        }
+        (ErrorKind::Trap(_) | ErrorKind::Exception(_), _) => {
+            Failure::Trapped(message(error, frames, programs))
+        }
+        _ if frames.is_empty() => Failure::Failed(format!("{error:#}")),
+        _ => Failure::Trapped(message(error, frames, programs)),
+    }
+}
+
+/// What went wrong, with the functions that were under way.
+fn message(error: &Error, frames: &[FrameInfo], programs: &[Program]) -> String {
     if frames.is_empty() {
-        return match (error.kind(), programs.last()) {
-            (ErrorKind::Link(_), Some(program)) => program.input.failed(error),
-            _ => Failure::Failed(format!("{error:#}")),
-        };
+        return format!("{error:#}");
     }
     let mut message = format!("{error:#}\nwasm backtrace:");
     let texts = texts(frames, programs);
@@ -32,7 +54,7 @@ pub(crate) fn failed(error: &Error, programs: &[Program]) -> Failure {
         }
         i += same;
     }
-    Failure::Failed(message)
+    message
 }
 
 /// The frames as text, with lines of those programs that were made of text.

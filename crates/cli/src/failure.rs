@@ -8,10 +8,18 @@ use std::path::{Path, PathBuf};
 pub(crate) enum Failure {
     /// It was asked for something that is not possible.
     Usage(String),
-    /// It was tried, and went wrong: a trap, or a module that is not one.
+    /// It was tried, and went wrong: a module that is none, or cannot be linked.
     Failed(String),
+    /// The guest trapped, or an exception or an error ended it.
+    Trapped(String),
+    /// The guest has used up the fuel or the time that it was given.
+    UsedUp(String),
+    /// The guest ended itself, with that exit code.
+    Exit(i32),
     /// It failed for some of several files, which has been reported already: the exit code.
-    Reported(u8),
+    Reported(i32),
+    /// The command line is wrong, or asks for help.
+    CommandLine(clap::Error),
     /// What it found cannot be written.
     Output(io::Error),
 }
@@ -22,13 +30,32 @@ impl From<io::Error> for Failure {
     }
 }
 
+impl From<clap::Error> for Failure {
+    fn from(error: clap::Error) -> Self {
+        Self::CommandLine(error)
+    }
+}
+
+/// What a guest that trapped ends with: 128 and the number of the signal that a process gets when it aborts.
+const TRAPPED: i32 = 128 + 6;
+
+/// As `timeout` has it.
+const USED_UP: i32 = 124;
+
 impl Failure {
     /// Says what went wrong, and returns the exit code for it.
-    pub(crate) fn report(self) -> u8 {
+    pub(crate) fn report(self) -> i32 {
         let (code, message) = match self {
             Self::Usage(message) => (2, message),
             Self::Failed(message) => (1, message),
-            Self::Reported(code) => return code,
+            Self::Trapped(message) => (TRAPPED, message),
+            Self::UsedUp(message) => (USED_UP, message),
+            Self::Exit(code) | Self::Reported(code) => return code,
+            Self::CommandLine(error) => {
+                // Whatever cannot be printed here has nowhere to go.
+                let _ = error.print();
+                return error.exit_code();
+            }
             // Whoever reads the output has read enough, as `head` does.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return 0,
             Self::Output(error) => (2, format!("the output cannot be written: {error}")),

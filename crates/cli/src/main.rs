@@ -23,7 +23,6 @@ use clap::{Parser, Subcommand};
 use failure::Failure;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
-use std::process::ExitCode;
 
 /// Runs, checks, shows and makes WebAssembly modules.
 ///
@@ -44,15 +43,18 @@ Examples:
   terrane dump program.wasm --func main     the instructions of one function, with byte offsets
 
 Exit codes:
-  0  all went well
-  1  the program trapped, the module is not valid or cannot be linked, a script failed
-  2  the command was used wrongly: an unknown option, file or export, a wrong argument
+  0    all went well
+  1    the module is not valid or cannot be linked, a script failed
+  2    the command was used wrongly: an unknown option, file or export, a wrong argument
+  124  the program has used up the fuel or the time that it was given
+  134  the program trapped, or an exception or an error of the host ended it
+  A program that ends itself has its own.
 
 `terrane help COMMAND` says more about a command.";
 
 #[derive(Subcommand)]
 enum Command {
-    Run(run::Run),
+    Run(Box<run::Run>),
     Validate(validate::Validate),
     Wast(script::Scripts),
     Inspect(inspect::Inspect),
@@ -74,26 +76,26 @@ impl Command {
     }
 }
 
-fn main() -> ExitCode {
-    let cli = Cli::try_parse().unwrap_or_else(|error| {
-        // Whatever cannot be printed here has nowhere to go.
-        let _ = error.print();
-        if let Some(hint) = hint(&error) {
-            failure::report(&hint);
-        }
-        std::process::exit(error.exit_code())
-    });
-    let mut out = BufWriter::new(io::stdout().lock());
+fn main() {
+    std::process::exit(match run() {
+        Ok(()) => 0,
+        Err(failure) => failure.report(),
+    })
+}
+
+fn run() -> Result<(), Failure> {
+    let cli = Cli::try_parse().map_err(|error| {
+        let hint = hint(&error);
+        let code = Failure::from(error).report();
+        hint.iter().for_each(|hint| failure::report(hint));
+        Failure::Reported(code)
+    })?;
+    // Not locked: guests write there too, on any thread.
+    let mut out = BufWriter::new(io::stdout());
     let result = cli.command.execute(&mut out);
-    let result = result.and_then(|()| out.flush().map_err(Failure::Output));
-    if result.is_err() {
-        // What was found before it failed is shown first.
-        let _ = out.flush();
-    }
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => ExitCode::from(failure.report()),
-    }
+    // What was found before it failed is shown first.
+    let written = out.flush().map_err(Failure::Output);
+    result.and(written)
 }
 
 /// What else to say if someone gives a file where a command is expected.

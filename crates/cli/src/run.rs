@@ -1,5 +1,9 @@
 //! `terrane run`
 
+mod grants;
+mod link;
+mod words;
+
 use crate::args::{parse_args, show};
 use crate::backtrace::{self, Program};
 use crate::exports;
@@ -9,26 +13,37 @@ use crate::options::{FeatureOptions, Mode};
 use crate::profile::Output;
 use crate::trace::{Kind, Names, Watch};
 use clap::Args;
+use grants::Grants;
+use link::{LinkOptions, Linked};
+use std::ffi::OsString;
 use std::io::Write;
-use std::path::{Path, PathBuf};
-use terrane::{Config, Engine, Error, ErrorKind, Func, Linker, Module, Store, Val};
+use std::path::Path;
+use terrane::{Config, Engine, Error, Func, Instance, Module, Store, Val};
+use terrane_wasi::WasiCtx;
 
-/// Runs a module, or calls one of its exported functions.
+/// Runs a program, or calls one of a module's exported functions.
 ///
-/// The module is instantiated, which runs its start function if it has one. Then the export given with --invoke is
-/// called with ARGS, or `_start` if the module exports that. Results are printed one per line.
+/// A program is a module that imports WASI (preview 1) and exports `_start`: all words behind FILE are its arguments,
+/// and its exit code is that of the command. It sees the standard streams, but no files and no environment, unless
+/// options say so.
+///
+/// Any other module is instantiated, which runs its start function, and `_initialize` if it exports that. Then the export
+/// given with --invoke is called with ARGS, or `_start` if the module exports that. Results are printed one per line.
+/// For such a module, options may stand behind FILE too.
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, override_usage = "terrane run [OPTIONS] <FILE> [ARGS]...")]
 pub(crate) struct Run {
-    /// The module: .wasm or .wat, or - for the standard input.
-    file: PathBuf,
+    /// The module: .wasm or .wat, or - for the standard input. All behind it are arguments: the program's, or those of
+    /// the function that --invoke names.
+    #[arg(required = true, trailing_var_arg = true, value_names = ["FILE", "ARGS"])]
+    words: Vec<OsString>,
     /// Call this exported function.
     #[arg(long, value_name = "NAME")]
     invoke: Option<String>,
-    /// Give the module the exports of another under a name, before it is instantiated. May be repeated: later ones
-    /// may import from earlier ones.
-    #[arg(long, value_name = "NAME=FILE", value_parser = preload)]
-    preload: Vec<(String, PathBuf)>,
+    #[command(flatten)]
+    grants: Grants,
+    #[command(flatten)]
+    link: LinkOptions,
     /// End the program with a trap when it has used so much fuel, about one unit for each instruction.
     #[arg(long, value_name = "N")]
     fuel: Option<u64>,
@@ -48,49 +63,75 @@ pub(crate) struct Run {
     mode: Mode,
     #[command(flatten)]
     features: FeatureOptions,
-    /// The function's arguments, which stand behind all options.
-    #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
-    args: Vec<String>,
 }
 
 const EXAMPLES: &str = "\
-Arguments are read by the types of the function's parameters, as the text format writes them:
+Arguments of a function are read by the types of its parameters, as the text format writes them:
   i32, i64   42  -1  0xff  1_000_000  (also unsigned ones, such as 4294967295)
   f32, f64   1  -0.5  1e-3  0x1.8p4  inf  -inf  nan  nan:0x400001
   v128       0x00000003_00000002_00000001_00000000
   references null
 
 Examples:
-  terrane run program.wasm
+  terrane run program.wasm --verbose input.txt       the program gets --verbose and input.txt
+  terrane run --dir . program.wasm input.txt         it sees the files of the current directory
+  terrane run --dir /usr/share::/data:ro --env LANG=C program.wasm
   terrane run math.wat --invoke add 1 -2
-  terrane run math.wat --fuel 1000000 --invoke fib 30
-  terrane run app.wasm --preload lib=lib.wasm --invoke main
-  terrane run app.wasm --trace=calls,memory
-  terrane run app.wasm --profile app.svg
+  terrane run --fuel 1000000 --invoke fib math.wat 30
+  terrane run --preload lib=lib.wasm --invoke main app.wasm
+  terrane run --trace=calls,memory app.wasm
+  terrane run --profile app.svg app.wasm
 
 A profile counts instructions, not time, so it is the same with every run. Functions of the host weigh nothing.";
 
-/// An argument of `--preload`.
-fn preload(arg: &str) -> Result<(String, PathBuf), String> {
-    match arg.split_once('=') {
-        Some((name, file)) if !file.is_empty() => Ok((name.to_owned(), file.into())),
-        _ => Err("expected NAME=FILE, for example lib=lib.wasm".to_owned()),
-    }
+/// The function that programs begin with.
+const START: &str = "_start";
+
+/// What is called before anything else, of a module that is no program.
+const INITIALIZE: &str = "_initialize";
+
+/// What the functions of the host see.
+pub(crate) struct Host {
+    wasi: WasiCtx,
 }
 
-/// The function that WASI and many other programs begin with.
-const START: &str = "_start";
+/// An export to be called, with its arguments.
+type Call<'m> = (&'m str, Vec<Val>);
 
 impl Run {
     pub(crate) fn execute(&self, out: &mut dyn Write) -> Result<(), Failure> {
-        self.check_args()?;
+        let (file, args) = self.words.split_first().expect("it is required");
+        let file = Path::new(file);
+        let input = Input::read(file)?;
+        if words::belong_to_guest(&input.binary) {
+            let args = words::text(args)?;
+            // What only the program sees is for no function.
+            let func_args = if self.invoke.is_some() { &*args } else { &[] };
+            return self.run(input, file, &args, func_args, out);
+        }
+        let run = words::parse_behind(&self.words)?;
+        let args = words::text(&run.words)?;
+        words::check(&args)?;
+        run.run(input, file, &args, &args, out)
+    }
+
+    /// Runs a module: `args` is what a program is given, `func_args` what the function that is called is.
+    fn run(
+        &self,
+        input: Input,
+        file: &Path,
+        args: &[String],
+        func_args: &[String],
+        out: &mut dyn Write,
+    ) -> Result<(), Failure> {
         let engine = self.engine()?;
-        let program = load(&engine, &self.file)?;
+        let program = Program::load(&engine, input)?;
         let module = program.module.clone();
         // What cannot be called is said before anything has run.
-        let call = self.call(&module)?;
+        let call = self.call(&module, func_args)?;
 
-        let mut store = Store::new(&engine, ());
+        let wasi = self.grants.wasi(file, args)?;
+        let mut store = Store::new(&engine, Host { wasi });
         if let Some(fuel) = self.fuel {
             store.set_fuel(fuel).map_err(|error| program.input.failed(&error))?;
         }
@@ -113,40 +154,30 @@ impl Run {
     /// Links the program, and runs it in a store.
     fn run_in(
         &self,
-        store: &mut Store<()>,
+        store: &mut Store<Host>,
         program: Program,
         names: &Names,
-        call: Option<(&str, Vec<Val>)>,
+        call: Option<Call<'_>>,
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
-        let module = program.module.clone();
-        names.add(&program);
-        let (linker, mut programs) = self.preloaded(store, names)?;
-        if call.is_none() && module.syntax().start.is_none() {
+        if call.is_none() && program.module.syntax().start.is_none() && !exports(&program.module, INITIALIZE)
+        {
             report(&format!("note: {}", nothing_to_run(&program)));
         }
-        programs.push(program);
-        let instance = linker.instantiate(&mut *store, &module);
-        let instance =
-            instance.map_err(|error| hint_preload(backtrace::failed(&error, &programs), &error))?;
+        let mut linked = Linked::new(store.engine())?;
+        self.link.preload(&mut linked, store, names)?;
+        let instance = self.link.instantiate(&mut linked, store, program, names)?;
+        let failed = |error: Error| backtrace::failed(&error, &linked.programs);
+        // The function of a program does it itself.
+        if call.as_ref().is_none_or(|(name, _)| *name != START) {
+            initialize(store, instance).map_err(failed)?;
+        }
         let Some((name, args)) = call else { return Ok(()) };
         let func = instance.get_func(&mut *store, name).expect("its type was found");
-        let results = call_func(store, func, &args);
-        for result in results.map_err(|error| backtrace::failed(&error, &programs))? {
+        for result in call_func(store, func, &args).map_err(failed)? {
             writeln!(out, "{}", show(&result))?;
         }
         Ok(())
-    }
-
-    /// What stands behind the first argument is an argument: what looks like an option there, or is none of ours, is
-    /// more likely a slip.
-    fn check_args(&self) -> Result<(), Failure> {
-        match self.args.iter().find(|arg| arg.starts_with("--")) {
-            Some(option) => Err(Failure::Usage(format!(
-                "`{option}` is no argument: options stand before the arguments, and `terrane help run` lists them"
-            ))),
-            None => Ok(()),
-        }
     }
 
     fn engine(&self) -> Result<Engine, Failure> {
@@ -160,7 +191,7 @@ impl Run {
     }
 
     /// Writes what is to be known of a program that has ended.
-    fn finish_watch(&self, store: &mut Store<()>) -> Result<(), Failure> {
+    fn finish_watch(&self, store: &mut Store<Host>) -> Result<(), Failure> {
         let watch = store.take_tracer().and_then(|tracer| tracer.downcast::<Watch>().ok());
         match (watch.and_then(|watch| watch.into_profile()), &self.profile) {
             (Some(profile), Some(output)) => output.write(&profile),
@@ -169,11 +200,11 @@ impl Run {
     }
 
     /// The export to call and its arguments, if there is one to call.
-    fn call<'m>(&'m self, module: &'m Module) -> Result<Option<(&'m str, Vec<Val>)>, Failure> {
+    fn call<'m>(&'m self, module: &'m Module, args: &[String]) -> Result<Option<Call<'m>>, Failure> {
         let name = match &self.invoke {
             Some(name) => name,
-            None if module.get_export(START).is_some() => START,
-            None if self.args.is_empty() => return Ok(None),
+            None if exports(module, START) => START,
+            None if args.is_empty() => return Ok(None),
             None => {
                 let message = format!(
                     "there are arguments, but no function for them: give one with --invoke, before the arguments\n{}",
@@ -183,48 +214,28 @@ impl Run {
             }
         };
         let ty = exports::find(module, name).map_err(Failure::Usage)?;
-        let args = parse_args(name, &ty, &self.args)
+        let args = parse_args(name, &ty, args)
             .map_err(|message| Failure::Usage(format!("{message}\n  {}", exports::signature(name, &ty))))?;
         Ok(Some((name, args)))
     }
+}
 
-    /// A linker with the exports of what is to be preloaded, and what that is.
-    fn preloaded(&self, store: &mut Store<()>, names: &Names) -> Result<(Linker<()>, Vec<Program>), Failure> {
-        let (mut linker, mut programs) = (Linker::new(store.engine()), Vec::new());
-        for (name, file) in &self.preload {
-            let program = load(linker.engine(), file)?;
-            let module = program.module.clone();
-            names.add(&program);
-            programs.push(program);
-            let instance = linker.instantiate(&mut *store, &module);
-            let instance = instance.map_err(|error| backtrace::failed(&error, &programs))?;
-            let defined = linker.instance(&mut *store, name, instance).map(drop);
-            defined.map_err(|error| Failure::Usage(format!("--preload {name}: {error:#}")))?;
-        }
-        Ok((linker, programs))
+fn exports(module: &Module, name: &str) -> bool {
+    module.get_export(name).is_some()
+}
+
+/// Calls what a module that is no program has to have called first, if it has.
+fn initialize(store: &mut Store<Host>, instance: Instance) -> Result<(), Error> {
+    match instance.get_func(&mut *store, INITIALIZE) {
+        Some(func) => func.typed::<(), ()>(&*store)?.call(store, ()),
+        None => Ok(()),
     }
 }
 
-fn load(engine: &Engine, file: &Path) -> Result<Program, Failure> {
-    let input = Input::read(file)?;
-    let module = Module::from_binary(engine, &input.binary).map_err(|error| input.failed(&error))?;
-    Ok(Program { input, module })
-}
-
-fn call_func(store: &mut Store<()>, func: Func, args: &[Val]) -> Result<Vec<Val>, Error> {
+fn call_func(store: &mut Store<Host>, func: Func, args: &[Val]) -> Result<Vec<Val>, Error> {
     let mut results = vec![Val::I32(0); func.ty(&*store).results().len()];
     func.call(store, args, &mut results)?;
     Ok(results)
-}
-
-/// What to do about imports that are missing.
-fn hint_preload(failure: Failure, error: &Error) -> Failure {
-    match (failure, error.kind()) {
-        (Failure::Failed(message), ErrorKind::Link(_)) => Failure::Failed(format!(
-            "{message}\n  imports can only be given from other modules, with --preload NAME=FILE"
-        )),
-        (failure, _) => failure,
-    }
 }
 
 fn nothing_to_run(program: &Program) -> String {

@@ -4,7 +4,7 @@ use crate::{Config, Error, Features, Result};
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use terrane_interpreter::{CodeConfig, Epoch, Stacks, supported_features};
+use terrane_interpreter::{CodeConfig, Epoch, Shared, supported_features};
 use terrane_runtime::MemConfig;
 use terrane_syntax::types::{DefType, DefTypeInfo, Resolve, SubType, Types};
 
@@ -25,9 +25,8 @@ pub struct Engine(Arc<Inner>);
 struct Inner {
     config: Config,
     types: RwLock<Types>,
-    epoch: Arc<Epoch>,
     memory: MemConfig,
-    stacks: Arc<Stacks>,
+    shared: Arc<Shared>,
 }
 
 impl Default for Engine {
@@ -56,9 +55,8 @@ impl Engine {
         Ok(Self(Arc::new(Inner {
             config: config.clone(),
             types: RwLock::new(Types::new()),
-            epoch: Arc::default(),
             memory: MemConfig::default(),
-            stacks: Arc::new(Stacks::new(config.max_wasm_stack)),
+            shared: Arc::new(Shared::new(config.max_wasm_stack)),
         })))
     }
 
@@ -83,19 +81,20 @@ impl Engine {
     /// [`Trap::Interrupt`](crate::Trap::Interrupt). It may be called from any thread, and does nothing to engines
     /// that are not configured for [`epoch_interruption`](Config::epoch_interruption).
     pub fn increment_epoch(&self) {
-        self.0.epoch.increment();
+        self.0.shared.epoch().increment();
     }
 
-    pub(crate) fn epoch(&self) -> &Arc<Epoch> {
-        &self.0.epoch
+    pub(crate) fn epoch(&self) -> &Epoch {
+        self.0.shared.epoch()
     }
 
     pub(crate) fn memory_config(&self) -> &MemConfig {
         &self.0.memory
     }
 
-    pub(crate) fn stacks(&self) -> &Arc<Stacks> {
-        &self.0.stacks
+    /// What the threads of stores share.
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.0.shared
     }
 
     pub(crate) fn code_config(&self) -> CodeConfig {

@@ -129,7 +129,7 @@ unsafe impl<T: Sync> Sync for Store<T> {}
 impl<T: 'static> Store<T> {
     /// An empty store with the host's data.
     pub fn new(engine: &Engine, data: T) -> Self {
-        let thread = Thread::new(engine.stacks().clone(), engine.epoch().clone());
+        let thread = Thread::new(engine.shared().clone());
         let mut runtime = terrane_runtime::Store::with_mem_config(engine.memory_config().clone());
         runtime.set_gc_zeal(engine.config().gc_zeal);
         let opaque = StoreOpaque {

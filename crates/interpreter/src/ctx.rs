@@ -174,8 +174,8 @@ impl Ctx {
         // SAFETY: the caller's; the thread outlives the run.
         let (mem, thread) = unsafe { (self.mem(i).as_ref(), self.thread.as_ref()) };
         let timeout = u64::try_from(timeout).ok().map(Duration::from_nanos);
-        let (interrupt, epoch) = (thread.interrupt_handle(), thread.epoch.clone());
-        let _watch = epoch.watch(&interrupt.sleeper);
+        let (interrupt, shared) = (thread.interrupt_handle(), thread.shared.clone());
+        let _watch = shared.epoch.watch(&interrupt.sleeper);
         let outcome = mem.wait(at, expected, timeout, &interrupt.sleeper, || self.is_interrupted());
         packed(outcome.map(|outcome| outcome as u32))
     }
@@ -246,7 +246,7 @@ impl Ctx {
         let yields = match trap {
             Trap::AllFuelConsumed => thread.refuel(),
             Trap::Interrupt if thread.take_interrupt() => false,
-            Trap::Interrupt if thread.epoch.now() < thread.deadline => return CONTINUE,
+            Trap::Interrupt if thread.shared.epoch.now() < thread.deadline => return CONTINUE,
             Trap::Interrupt if thread.on_deadline.is_some() => match self.ask_at_deadline() {
                 Ok(AtDeadline::Interrupt) => false,
                 Ok(AtDeadline::Continue(_)) => return CONTINUE,
@@ -289,7 +289,7 @@ impl Ctx {
         thread.on_deadline.get_or_insert(ask);
         if let Ok(AtDeadline::Continue(ticks) | AtDeadline::Yield(ticks)) = answer {
             // Not now: the run looks again before it goes on.
-            thread.deadline = thread.epoch.now().saturating_add(ticks.max(1));
+            thread.deadline = thread.shared.epoch.now().saturating_add(ticks.max(1));
         }
         // Memories may have grown since.
         self.regs.mem = self.enter(self.instance);
@@ -346,7 +346,7 @@ impl Ctx {
     pub(crate) fn is_interrupted(&self) -> bool {
         // SAFETY: the thread outlives the run.
         let thread = unsafe { self.thread.as_ref() };
-        thread.is_interrupted() || thread.epoch.now() >= thread.deadline
+        thread.is_interrupted() || thread.shared.epoch.now() >= thread.deadline
     }
 
     /// Lowers the function of the running instance whose cell that is; `false`, and the failure is

@@ -114,7 +114,7 @@ impl Drop for Watch<'_> {
 /// Stacks for threads, all of one size. What a thread has done with, the next one gets: asking the system
 /// for a stack and giving it back takes longer than many a short run.
 #[derive(Debug)]
-pub struct Stacks {
+struct Stacks {
     words: usize,
     free: Mutex<Vec<Box<[u64]>>>,
 }
@@ -127,7 +127,7 @@ impl Stacks {
     const KEPT: usize = 16 << 20;
 
     /// Stacks of that many bytes, at most 1 GiB.
-    pub fn new(stack_bytes: usize) -> Self {
+    fn new(stack_bytes: usize) -> Self {
         Self { words: (stack_bytes.min(MAX_STACK) / 8).max(1), free: Mutex::default() }
     }
 
@@ -158,16 +158,35 @@ impl Stacks {
     }
 }
 
+/// What the threads of an engine share: a clock that can end their runs, and the stacks that they take.
+#[derive(Debug)]
+pub struct Shared {
+    pub(crate) epoch: Epoch,
+    stacks: Stacks,
+}
+
+impl Shared {
+    /// With stacks of that many bytes, at most 1 GiB.
+    pub fn new(stack_bytes: usize) -> Self {
+        Self { epoch: Epoch::default(), stacks: Stacks::new(stack_bytes) }
+    }
+
+    /// The clock that [`Thread::set_deadline`] speaks of.
+    pub fn epoch(&self) -> &Epoch {
+        &self.epoch
+    }
+}
+
 /// The guest's stack and what bounds a run: one per store. Runs nest on it.
 ///
-/// Invariant *stack*: `base .. end` is a stack of `stacks`, or all three are null and it is still to come;
+/// Invariant *stack*: `base .. end` is a stack of `shared`, or all three are null and it is still to come;
 /// `top` is inside it. `reserve` is the only writer of `base` and `end`.
 pub struct Thread {
     pub(crate) base: *mut u64,
     pub(crate) end: *mut u64,
     /// Where the next run's frames begin.
     pub(crate) top: *mut u64,
-    stacks: Arc<Stacks>,
+    pub(crate) shared: Arc<Shared>,
     /// The run under way.
     pub(crate) current: *const Ctx,
     pub(crate) fuel: u64,
@@ -180,7 +199,6 @@ pub struct Thread {
     pub(crate) depth: u32,
     /// There once somebody may want to stop runs.
     interrupt: OnceLock<Arc<Interrupt>>,
-    pub(crate) epoch: Arc<Epoch>,
     pub(crate) deadline: u64,
     /// By how much the deadline moves when a run that can be suspended has reached it, and was.
     deadline_interval: Option<u64>,
@@ -195,15 +213,14 @@ pub struct Thread {
 unsafe impl Send for Thread {}
 
 impl Thread {
-    /// A thread that takes one of these stacks at its first call, and gives it back when it is dropped. `epoch` is the
-    /// clock that [`set_deadline`](Self::set_deadline) speaks of.
+    /// A thread that takes a stack at its first call, and gives it back when it is dropped.
     #[inline]
-    pub fn new(stacks: Arc<Stacks>, epoch: Arc<Epoch>) -> Self {
+    pub fn new(shared: Arc<Shared>) -> Self {
         Self {
             base: null_mut(),
             end: null_mut(),
             top: null_mut(),
-            stacks,
+            shared,
             current: null(),
             fuel: 0,
             fuel_needed: 0,
@@ -211,7 +228,6 @@ impl Thread {
             fuel_interval: None,
             depth: 0,
             interrupt: OnceLock::new(),
-            epoch,
             deadline: u64::MAX,
             deadline_interval: None,
             on_deadline: None,
@@ -284,7 +300,7 @@ impl Thread {
 
     /// Moves the deadline, if that has passed and such is wanted. Is it?
     pub(crate) fn extend_deadline(&mut self) -> bool {
-        let now = self.epoch.now();
+        let now = self.shared.epoch.now();
         match self.deadline_interval {
             Some(ticks) if now >= self.deadline => {
                 // A run that stops at the same place again would never go on.
@@ -332,12 +348,12 @@ impl Thread {
 
     /// A stack for one run, if there is room for one.
     pub(crate) fn own_stack(&self) -> Option<OwnStack> {
-        let stack = NonNull::from(Box::leak(self.stacks.take()?));
+        let stack = NonNull::from(Box::leak(self.shared.stacks.take()?));
         Some(OwnStack {
             base: stack.cast(),
             words: stack.len(),
             used: AtomicUsize::new(0),
-            stacks: self.stacks.clone(),
+            shared: self.shared.clone(),
         })
     }
 
@@ -355,7 +371,7 @@ impl Thread {
     #[inline]
     pub(crate) fn reserve(&mut self) -> bool {
         if self.base.is_null() {
-            let Some(stack) = self.stacks.take() else { return false };
+            let Some(stack) = self.shared.stacks.take() else { return false };
             let stack = NonNull::from(Box::leak(stack));
             self.base = stack.as_ptr().cast();
             self.top = self.base;
@@ -377,13 +393,13 @@ pub(crate) struct Outer {
 
 /// A stack for one run, which can stop half-way and go on later.
 ///
-/// Invariant *own-stack*: `base .. base + words` is a stack of `stacks`. While the run stands still, the first `used`
+/// Invariant *own-stack*: `base .. base + words` is a stack of `shared`. While the run stands still, the first `used`
 /// words are only read; while it goes on, `used` is 0.
 pub(crate) struct OwnStack {
     pub(crate) base: NonNull<u64>,
     words: usize,
     used: AtomicUsize,
-    stacks: Arc<Stacks>,
+    shared: Arc<Shared>,
 }
 
 // SAFETY: *own-stack*.
@@ -416,16 +432,16 @@ impl Drop for OwnStack {
     fn drop(&mut self) {
         let stack = std::ptr::slice_from_raw_parts_mut(self.base.as_ptr(), self.words);
         // SAFETY: *own-stack*: it came from `Box::leak`.
-        self.stacks.put(unsafe { Box::from_raw(stack) });
+        self.shared.stacks.put(unsafe { Box::from_raw(stack) });
     }
 }
 
 impl Drop for Thread {
     fn drop(&mut self) {
         if !self.base.is_null() {
-            let stack = std::ptr::slice_from_raw_parts_mut(self.base, self.stacks.words);
+            let stack = std::ptr::slice_from_raw_parts_mut(self.base, self.shared.stacks.words);
             // SAFETY: *stack*: it came from `Box::leak`.
-            self.stacks.put(unsafe { Box::from_raw(stack) });
+            self.shared.stacks.put(unsafe { Box::from_raw(stack) });
         }
     }
 }
@@ -433,7 +449,7 @@ impl Drop for Thread {
 impl std::fmt::Debug for Thread {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Thread")
-            .field("stack_bytes", &(self.stacks.words * 8))
+            .field("stack_bytes", &(self.shared.stacks.words * 8))
             .field("fuel", &self.fuel)
             .finish()
     }

@@ -32,7 +32,11 @@ const LAYERS: &[(&str, &str, &[&str])] = &[
     ("crates/wast", "terrane-wast", &["terrane"]),
     ("crates/wasi", "terrane-wasi", &["terrane"]),
     // The command shows what is in modules, so it reads them by the layers that do.
-    ("crates/cli", "terrane-cli", &["terrane", "terrane-wast", "terrane-syntax", "terrane-binary"]),
+    (
+        "crates/cli",
+        "terrane-cli",
+        &["terrane", "terrane-wasi", "terrane-wast", "terrane-syntax", "terrane-binary"],
+    ),
 ];
 
 /// The packages that test or serve the crates, which no crate may use.

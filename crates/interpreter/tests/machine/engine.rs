@@ -7,7 +7,7 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use terrane_binary::{Body, decode_module};
 use terrane_interpreter::{
-    Code, CodeConfig, Compiler, ExecError, Lowering, Stacks, Thread, Trace, TraceEvent, TracePlace, invoke,
+    Code, CodeConfig, Compiler, ExecError, Lowering, Shared, Thread, Trace, TraceEvent, TracePlace, invoke,
     trace_host,
 };
 use terrane_runtime::{
@@ -233,7 +233,7 @@ impl Drop for Balance {
 impl Terrane {
     pub(crate) fn new(setup: Setup) -> Self {
         let stack = if setup.stack == 0 { 1 << 20 } else { setup.stack };
-        let mut thread = Box::new(Thread::new(Arc::new(Stacks::new(stack)), Arc::default()));
+        let mut thread = Box::new(Thread::new(Arc::new(Shared::new(stack))));
         thread.set_fuel(u64::MAX);
         if setup.code.tracing {
             thread.set_tracer(Some(Box::new(Balance::default())));

@@ -10,7 +10,21 @@ use std::sync::{Arc, LazyLock};
 pub struct MemConfig {
     /// In bytes.
     pub(super) reservation: usize,
-    pub(super) pool: Arc<Pool>,
+    pool: Source,
+}
+
+/// Where the pool is. That of the process is not counted: making a store or a memory costs less so.
+#[derive(Clone, Debug)]
+enum Source {
+    Process,
+    Own(Arc<Pool>),
+}
+
+static PROCESS: LazyLock<Pool> =
+    LazyLock::new(|| Pool::new(MemConfig::POOLED, in_bytes(MemConfig::RESERVATION)));
+
+fn in_bytes(reservation: u64) -> usize {
+    usize::try_from(reservation).unwrap_or(usize::MAX)
 }
 
 impl MemConfig {
@@ -25,15 +39,20 @@ impl MemConfig {
     ///
     /// Up to `pooled` reservations that are no longer used are kept for the next memories.
     pub fn new(reservation: u64, pooled: usize) -> Self {
-        let reservation = usize::try_from(reservation).unwrap_or(usize::MAX);
-        Self { reservation, pool: Arc::new(Pool::new(pooled, reservation)) }
+        let reservation = in_bytes(reservation);
+        Self { reservation, pool: Source::Own(Arc::new(Pool::new(pooled, reservation))) }
+    }
+
+    pub(super) fn pool(&self) -> &Pool {
+        match &self.pool {
+            Source::Process => &PROCESS,
+            Source::Own(pool) => pool,
+        }
     }
 }
 
 impl Default for MemConfig {
     fn default() -> Self {
-        static DEFAULT: LazyLock<MemConfig> =
-            LazyLock::new(|| MemConfig::new(MemConfig::RESERVATION, MemConfig::POOLED));
-        DEFAULT.clone()
+        Self { reservation: in_bytes(Self::RESERVATION), pool: Source::Process }
     }
 }

@@ -75,7 +75,7 @@ impl Drop for Space {
     fn drop(&mut self) {
         if let Place::Reserved(reservation) = std::mem::replace(&mut self.place, Place::Buffer(Buffer::EMPTY))
         {
-            self.config.pool.put(reservation);
+            self.config.pool().put(reservation);
         }
     }
 }
@@ -89,7 +89,7 @@ fn reserve(len: usize, max: usize, fixed: bool, config: &MemConfig) -> Option<Re
     let usual = max.min(config.reservation.max(len));
     // What cannot move gets all that it can become, if possible.
     let whole = if fixed && usual < max { Reservation::new(max) } else { None };
-    let pooled = whole.or_else(|| config.pool.take(usual));
+    let pooled = whole.or_else(|| config.pool().take(usual));
     let mut reservation = pooled.or_else(|| Reservation::new(usual))?;
     reservation.commit(len).then_some(reservation)
 }

@@ -261,7 +261,7 @@ fn many_memories_at_once() {
 
 #[test]
 fn default_configurations_share_a_pool() {
-    assert!(std::sync::Arc::ptr_eq(&MemConfig::default().pool, &MemConfig::default().pool));
+    assert!(std::ptr::eq(MemConfig::default().pool(), MemConfig::default().pool()));
 }
 
 #[test]
