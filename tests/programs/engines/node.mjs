@@ -16,7 +16,7 @@ function commandLine(words) {
     if (flag === '--allow-unknown-imports') given.allowUnknown = true;
     else if (flag === '--dir') {
       const [host, guest = host] = words[++at].split('::');
-      given.preopens[guest] = host;
+      given.preopens[guest.replace(/:ro$/, '')] = host;
     } else if (flag === '--env') {
       const [, key, value] = words[++at].match(/^([^=]*)=(.*)$/s);
       given.env[key] = value;

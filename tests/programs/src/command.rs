@@ -1,12 +1,11 @@
 //! Programs that another process runs.
 
-use crate::{Ending, Engine, Outcome, Run};
+use crate::{Ending, Engine, Outcome, Run, Times, cpu};
 use anyhow::{Context, Result};
 use std::fs::File;
 use std::io::Read;
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
 
 /// What a process ends with if its guest trapped: as if `SIGABRT` had ended it.
 const TRAPPED: i32 = 128 + 6;
@@ -52,7 +51,7 @@ impl Engine for CommandLine {
             Some(path) => File::open(path).with_context(|| path.display().to_string())?.into(),
             None => Stdio::null(),
         };
-        let began = Instant::now();
+        let began = cpu::Began::now();
         let mut child = Command::new(&self.words[0])
             .args(&self.words[1..])
             .args(Self::arguments(run))
@@ -61,26 +60,25 @@ impl Engine for CommandLine {
             .stderr(Stdio::piped())
             .spawn()
             .with_context(|| format!("`{}` cannot be run", self.words[0]))?;
-        let errors = child.stderr.take().map(|pipe| thread::spawn(move || read(pipe, began)));
-        let (stdout, first_output) = child.stdout.take().map(|pipe| read(pipe, began)).transpose()?.unwrap_or_default();
-        let (stderr, _) = match errors {
-            Some(thread) => thread.join().expect("reading does not panic")?,
-            None => Default::default(),
-        };
+        let (output, errors) = (child.stdout.take(), child.stderr.take());
+        let errors = thread::spawn(move || read(errors, || ()));
+        let (stdout, first_output) = read(output, || began.until_now(&child))?;
+        let (stderr, _) = errors.join().expect("reading does not panic")?;
         let ending = match child.wait()?.code() {
             Some(TRAPPED) | None => Ending::Trap,
             Some(code) => Ending::Exit(code),
         };
-        Ok(Outcome { ending, stdout, stderr, first_output })
+        Ok(Outcome { ending, stdout, stderr, times: Times { first_output, all: began.until_ended() } })
     }
 }
 
-/// All that comes through a pipe, and when the first of it came.
-fn read(mut pipe: impl Read, began: Instant) -> Result<(Vec<u8>, Option<Duration>)> {
+/// All that comes through a pipe, and what `first` said when the first of it came.
+fn read<T>(pipe: Option<impl Read>, first: impl FnOnce() -> T) -> Result<(Vec<u8>, Option<T>)> {
+    let mut pipe = pipe.expect("it was asked for");
     let mut bytes = vec![0];
-    let first = pipe.read(&mut bytes)?;
-    let at = (first > 0).then(|| began.elapsed());
-    bytes.truncate(first);
+    let count = pipe.read(&mut bytes)?;
+    let at = (count > 0).then(first);
+    bytes.truncate(count);
     pipe.read_to_end(&mut bytes)?;
     Ok((bytes, at))
 }

@@ -1,6 +1,6 @@
 //! Programs that the library runs, which sees files in memory only.
 
-use crate::{Dir, Ending, Engine, Outcome, Run, Step, Work};
+use crate::{Dir, Ending, Engine, Outcome, Run, Step, Times, Work};
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -49,7 +49,7 @@ impl Engine for Library {
                 }
             },
         };
-        Ok(Outcome { ending, stdout: stdout.contents(), stderr: errors, first_output: None })
+        Ok(Outcome { ending, stdout: stdout.contents(), stderr: errors, times: Times::default() })
     }
 }
 
@@ -122,7 +122,11 @@ fn read(host: &Path, memory: &MemoryDir, path: &str) -> Result<()> {
 fn empty(folder: &Path) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.file_type()?.is_dir() { fs::remove_dir_all(entry.path())? } else { fs::remove_file(entry.path())? }
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?
+        } else {
+            fs::remove_file(entry.path())?
+        }
     }
     Ok(())
 }

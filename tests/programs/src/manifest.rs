@@ -32,6 +32,10 @@ struct Entry {
     preload: BTreeMap<String, Place>,
     #[serde(default)]
     allow_unknown_imports: bool,
+    #[serde(default)]
+    command_only: bool,
+    #[serde(default)]
+    own: bool,
     step: Vec<StepEntry>,
 }
 
@@ -60,6 +64,10 @@ pub struct Program {
     pub make: Vec<String>,
     /// The SHA-256 of files that are in its folder at the end.
     pub files: BTreeMap<String, String>,
+    /// Whether only the command is to run it.
+    pub command_only: bool,
+    /// Whether what is expected is our own answer.
+    pub own: bool,
     /// What is run, one after another.
     pub steps: Vec<Step>,
 }
@@ -186,7 +194,9 @@ impl Place {
     /// Its name, if it is to be in the cache and is not.
     fn missing(&self) -> Option<&str> {
         match self {
-            Self::Cache(path) if !terrane_tests::cache().is_some_and(|cache| cache.join(path).exists()) => Some(path),
+            Self::Cache(path) if !terrane_tests::cache().is_some_and(|cache| cache.join(path).exists()) => {
+                Some(path)
+            }
             _ => None,
         }
     }
@@ -196,7 +206,10 @@ impl Program {
     /// What of it is not in the cache.
     pub fn missing(&self) -> Option<&str> {
         let places = self.steps.iter().flat_map(|step| {
-            [&step.module].into_iter().chain(step.dirs.iter().map(|dir| &dir.host)).chain(step.preload.values())
+            [&step.module]
+                .into_iter()
+                .chain(step.dirs.iter().map(|dir| &dir.host))
+                .chain(step.preload.values())
         });
         places.filter_map(Place::missing).next()
     }
@@ -204,19 +217,21 @@ impl Program {
 
 impl From<Entry> for Program {
     fn from(entry: Entry) -> Self {
+        let Entry { name, inputs, make, files, command_only, own, dirs, env, preload, .. } = entry;
+        let allow_unknown_imports = entry.allow_unknown_imports;
         let step = |step: StepEntry| Step {
             module: step.module,
             args: step.args,
             stdin: step.stdin.map(|path| here().join(path)),
             exit: step.exit,
             stderr: step.stderr,
-            dirs: step.dirs.unwrap_or_else(|| entry.dirs.clone()),
-            env: entry.env.clone(),
-            preload: entry.preload.clone(),
-            allow_unknown_imports: entry.allow_unknown_imports,
+            dirs: step.dirs.unwrap_or_else(|| dirs.clone()),
+            env: env.clone(),
+            preload: preload.clone(),
+            allow_unknown_imports,
         };
         let steps = entry.step.into_iter().map(step).collect();
-        Self { name: entry.name, inputs: entry.inputs, make: entry.make, files: entry.files, steps }
+        Self { name, inputs, make, files, command_only, own, steps }
     }
 }
 

@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     ];
     let mut trials = Vec::new();
     for program in programs().unwrap_or_else(|error| panic!("{error:#}")).into_iter().map(Arc::new) {
-        for (name, engine) in &engines {
+        for (name, engine) in engines.iter().take(if program.command_only { 1 } else { engines.len() }) {
             trials.push(trial(name, program.clone(), engine.clone()));
         }
     }

@@ -262,9 +262,9 @@ impl Tree {
     pub(super) fn open(&mut self, root: u64, path: &str, how: &OpenHow) -> Result<u64> {
         let exclusive = how.oflags.contains(OFlags::CREAT | OFlags::EXCL);
         if how.oflags.contains(OFlags::CREAT) && path.ends_with('/') {
-            // What is made is no directory.
-            self.find(root, trim(path)?, false)?;
-            return Err(Errno::IsDir);
+            // What is made is no directory; `.` and `..` are there already.
+            let place = self.find(root, trim(path)?, false)?;
+            return Err(if exclusive && place.name.is_none() { Errno::Exist } else { Errno::IsDir });
         }
         let place = self.find(root, path, how.follow && !exclusive)?;
         let create = how.oflags.contains(OFlags::CREAT);
