@@ -241,6 +241,11 @@ pub(crate) fn export_of(store: &StoreOpaque, addr: ModuleAddr, name: &str) -> Op
     Some(Extern::new(store, inst.exports[i]))
 }
 
+/// An instance's first memory.
+pub(crate) fn memory_of(store: &StoreOpaque, addr: ModuleAddr) -> Option<Extern> {
+    Some(Extern::new(store, ExternAddr::Mem(store.runtime.mem_addr_of(addr, 0)?)))
+}
+
 fn instantiate(store: &mut StoreOpaque, module: &Module, imports: &[ExternAddr]) -> Result<ModuleAddr> {
     module.check_engine(&store.engine);
     // Also if it fails: functions of an instance that never came to be can be in tables.

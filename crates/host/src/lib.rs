@@ -43,8 +43,8 @@ pub use reference::{
     ThrownException,
 };
 pub use store::{
-    AsContext, AsContextMut, InterruptHandle, MemoryGrowth, ResourceLimiter, Store, StoreContext,
-    StoreContextMut, StoreLimits, StoreLimitsBuilder, UpdateDeadline,
+    AsContext, AsContextMut, InterruptHandle, InterruptWatch, Interrupts, MemoryGrowth, ResourceLimiter,
+    Store, StoreContext, StoreContextMut, StoreLimits, StoreLimitsBuilder, UpdateDeadline,
 };
 pub use table::Table;
 pub use terrane_runtime::{Link, Trap};

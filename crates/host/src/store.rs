@@ -19,7 +19,7 @@ mod timer;
 pub use context::{AsContext, AsContextMut, StoreContext, StoreContextMut};
 pub use deadline::UpdateDeadline;
 pub use growth::MemoryGrowth;
-pub use interrupt::InterruptHandle;
+pub use interrupt::{InterruptHandle, InterruptWatch, Interrupts};
 pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 
 use crate::func::PendingHost;

@@ -20,7 +20,7 @@ pub use code::{Code, CodeConfig, Compiler};
 pub use ctx::Suspension;
 pub use invoke::{ExecError, invoke};
 pub use lower::{Lowering, Trusted, Visitor};
-pub use thread::{AtDeadline, Epoch, Interrupt, OnDeadline, Shared, Thread};
+pub use thread::{AtDeadline, Epoch, Interrupt, Interrupts, OnDeadline, Shared, Thread, Watching};
 pub use trace::{AccessKind, Ending, Trace, TraceEvent, TracePlace, trace_host};
 
 use terrane_syntax::{Feature, Features};

@@ -11,6 +11,7 @@ use std::num::NonZeroU64;
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::Waker;
 use std::time::Instant;
 use terrane_runtime::{Sleeper, SuspendedFrames};
 
@@ -40,6 +41,47 @@ impl Interrupt {
     pub fn interrupt(&self) {
         self.reasons.fetch_or(Self::STOP, Ordering::Release);
         self.sleeper.wake();
+    }
+}
+
+/// What may want a thread's runs to stop, for a function of the host that waits for something.
+#[derive(Clone, Debug)]
+pub struct Interrupts {
+    interrupt: Arc<Interrupt>,
+    shared: Arc<Shared>,
+    deadline: u64,
+    time_limit: Option<Instant>,
+}
+
+impl Interrupts {
+    /// Is the run to stop?
+    pub fn is_interrupted(&self) -> bool {
+        let reasons = self.interrupt.reasons.load(Ordering::Acquire);
+        let late = || self.time_limit.is_some_and(|limit| Instant::now() >= limit);
+        reasons & Interrupt::STOP != 0
+            || (reasons & Interrupt::LOOK != 0 && late())
+            || self.shared.epoch.now() >= self.deadline
+    }
+
+    /// Has `waker` woken whenever that may have changed, until what this returns is dropped. What changed before is not
+    /// told: ask then.
+    pub fn watch(&self, waker: Waker) -> Watching<'_> {
+        let sleeper = &self.interrupt.sleeper;
+        let before = sleeper.set_waker(Some(waker));
+        Watching { _watch: self.shared.epoch.watch(sleeper), sleeper, before }
+    }
+}
+
+/// See [`Interrupts::watch`].
+pub struct Watching<'i> {
+    _watch: Watch<'i>,
+    sleeper: &'i Sleeper,
+    before: Option<Waker>,
+}
+
+impl Drop for Watching<'_> {
+    fn drop(&mut self) {
+        self.sleeper.set_waker(self.before.take());
     }
 }
 
@@ -314,6 +356,12 @@ impl Thread {
     /// Stops runs of this thread from elsewhere.
     pub fn interrupt_handle(&self) -> Arc<Interrupt> {
         self.interrupt.get_or_init(Arc::default).clone()
+    }
+
+    /// What may want runs of this thread to stop.
+    pub fn interrupts(&self) -> Interrupts {
+        let (interrupt, shared) = (self.interrupt_handle(), self.shared.clone());
+        Interrupts { interrupt, shared, deadline: self.deadline, time_limit: self.time_limit }
     }
 
     /// Is there a reason to stop, other than the epoch?

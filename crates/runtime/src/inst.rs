@@ -2,7 +2,9 @@
 //!
 //! [Spec](https://webassembly.github.io/spec/core/exec/runtime.html#module-instances)
 
-use crate::{ExternAddr, FuncInst, GlobalInst, Layout, MemInst, ModuleAddr, Ref, Store, TableInst, TagAddr};
+use crate::{
+    ExternAddr, FuncInst, GlobalInst, Layout, MemAddr, MemInst, ModuleAddr, Ref, Store, TableInst, TagAddr,
+};
 use std::any::Any;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -65,6 +67,12 @@ impl Store {
     pub fn mem_of(&self, a: ModuleAddr, x: usize) -> Option<&MemInst> {
         // SAFETY: *pinned*; `&self` rules out `&mut` to a memory of the store.
         self.module(a).mems.get(x).map(|mem| unsafe { mem.as_ref() })
+    }
+
+    /// The address of memory `x` of an instance, if it has as many.
+    pub fn mem_addr_of(&self, a: ModuleAddr, x: usize) -> Option<MemAddr> {
+        let mem = self.module(a).mems.get(x)?;
+        (0..self.mems.len()).find(|i| self.mems.ptr(*i) == *mem).map(MemAddr::from)
     }
 
     /// Memory `x` of an instance, to change it, if it has as many.

@@ -8,17 +8,27 @@ mod process;
 mod rw;
 mod sock;
 
-use crate::ctx::WasiCtx;
+use crate::ctx::World;
 use crate::memory::GuestMemory;
 use crate::types::{Errno, Result, Version};
+use crate::wait::Wait;
+use terrane::Interrupts;
 
 /// One call of a guest.
 pub(crate) struct Call<'a> {
-    pub(crate) ctx: &'a mut WasiCtx,
+    pub(crate) ctx: &'a World,
     pub(crate) memory: GuestMemory<'a>,
     pub(crate) version: Version,
+    pub(crate) interrupts: &'a Interrupts,
     /// The guest ends with this code, instead of going on.
     pub(crate) exit: Option<i32>,
+}
+
+impl<'a> Call<'a> {
+    /// For calls that wait.
+    fn wait(&self) -> Wait<'a> {
+        Wait { interrupts: self.interrupts, program: &self.ctx.program }
+    }
 }
 
 /// Flags as guests pass them, in a number that has more bits.

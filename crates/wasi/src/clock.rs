@@ -1,21 +1,22 @@
 //! Clocks and randomness: the system's, or what the host puts in their place.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A time that guests can read and wait for.
 ///
 /// With clocks of its own, the host decides what time it is, so that a run can be repeated exactly.
-pub trait Clocks: Send {
+pub trait Clocks: Send + Sync {
     /// Nanoseconds since 1970.
-    fn realtime(&mut self) -> u64;
+    fn realtime(&self) -> u64;
 
     /// Nanoseconds since some time, never fewer than before.
-    fn monotonic(&mut self) -> u64;
+    fn monotonic(&self) -> u64;
 
     /// Nanoseconds that the guest has run; as it runs alone in its thread, that is not less than
     /// [`monotonic`](Self::monotonic) by more than it has waited.
-    fn cpu_time(&mut self) -> u64 {
+    fn cpu_time(&self) -> u64 {
         self.monotonic()
     }
 
@@ -24,8 +25,12 @@ pub trait Clocks: Send {
         1
     }
 
-    /// Waits: blocks the thread, or, where time is made up, lets it pass.
-    fn sleep(&mut self, duration: Duration);
+    /// Where time is made up: lets it pass, and says so. If not, which is the default, a guest that wants to wait does that
+    /// as time passes for everybody, and may be interrupted meanwhile.
+    fn pass(&self, duration: Duration) -> bool {
+        let _ = duration;
+        false
+    }
 }
 
 /// The clocks of the system.
@@ -33,18 +38,14 @@ pub trait Clocks: Send {
 pub struct SystemClocks;
 
 impl Clocks for SystemClocks {
-    fn realtime(&mut self) -> u64 {
+    fn realtime(&self) -> u64 {
         system_time()
     }
 
-    fn monotonic(&mut self) -> u64 {
+    fn monotonic(&self) -> u64 {
         static START: OnceLock<Instant> = OnceLock::new();
         // Not zero, as programs take that for no time at all.
         nanos(START.get_or_init(Instant::now).elapsed()) + 1
-    }
-
-    fn sleep(&mut self, duration: Duration) {
-        std::thread::sleep(duration);
     }
 }
 
@@ -53,42 +54,49 @@ impl Clocks for SystemClocks {
 /// ```
 /// use terrane_wasi::{Clocks, SteppingClocks};
 ///
-/// let mut clocks = SteppingClocks::new(1_000_000_000);
+/// let clocks = SteppingClocks::new(1_000_000_000);
 /// assert_eq!(clocks.realtime(), 1_000_000_001);
-/// clocks.sleep(std::time::Duration::from_nanos(5));
+/// assert!(clocks.pass(std::time::Duration::from_nanos(5)));
 /// assert_eq!(clocks.realtime(), 1_000_000_007);
 /// assert_eq!(clocks.monotonic(), 8);
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct SteppingClocks {
     start: u64,
-    passed: u64,
+    passed: AtomicU64,
 }
 
 impl SteppingClocks {
     /// Clocks that start at a time, in nanoseconds since 1970.
     pub fn new(start: u64) -> Self {
-        Self { start, passed: 0 }
+        Self { start, passed: AtomicU64::new(0) }
+    }
+
+    /// What has passed then.
+    fn add(&self, nanos: u64) -> u64 {
+        let add = |passed: u64| Some(passed.saturating_add(nanos));
+        let before = self.passed.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+        before.unwrap_or_else(|passed| passed).saturating_add(nanos)
     }
 }
 
 impl Clocks for SteppingClocks {
-    fn realtime(&mut self) -> u64 {
+    fn realtime(&self) -> u64 {
         let passed = self.monotonic();
         self.start.saturating_add(passed)
     }
 
-    fn monotonic(&mut self) -> u64 {
-        self.passed = self.passed.saturating_add(1);
-        self.passed
+    fn monotonic(&self) -> u64 {
+        self.add(1)
     }
 
-    fn sleep(&mut self, duration: Duration) {
-        self.passed = self.passed.saturating_add(nanos(duration));
+    fn pass(&self, duration: Duration) -> bool {
+        self.add(nanos(duration));
+        true
     }
 }
 
-fn nanos(duration: Duration) -> u64 {
+pub(crate) fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 

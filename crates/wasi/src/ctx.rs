@@ -2,14 +2,17 @@
 
 use crate::clock::{Clocks, Random, SystemClocks, SystemRandom};
 use crate::dir::{Directory, HostDir};
+use crate::lock::lock;
+use crate::program::Program;
 use crate::sock::Listener;
 use crate::stdio::{Stdin, Stdout};
 use crate::table::{Descriptor, Kind, Table};
+use crate::types::Result;
 use std::fmt;
 use std::io;
 use std::net::TcpListener;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// What a guest may do with a directory that it is given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,12 +25,36 @@ pub enum Access {
 }
 
 /// All that one guest sees of the world: made by a [`WasiCtxBuilder`], and kept in a store's data.
-pub struct WasiCtx {
+///
+/// Clones are the same: what is opened by one is open in the other. So the threads of a guest, each of which has a store of
+/// its own, see the same.
+#[derive(Clone)]
+pub struct WasiCtx(pub(crate) Arc<World>);
+
+/// What a guest's threads share.
+pub(crate) struct World {
     pub(crate) args: Vec<String>,
     pub(crate) env: Vec<String>,
-    pub(crate) table: Table,
+    table: Mutex<Table>,
     pub(crate) clocks: Box<dyn Clocks>,
-    pub(crate) random: Box<dyn Random>,
+    random: Mutex<Box<dyn Random>>,
+    pub(crate) program: Program,
+}
+
+impl World {
+    /// The descriptors: not to be held while something else is done.
+    pub(crate) fn table(&self) -> MutexGuard<'_, Table> {
+        lock(&self.table)
+    }
+
+    /// What has that number.
+    pub(crate) fn fd(&self, fd: u32) -> Result<Arc<Descriptor>> {
+        self.table().get(fd).cloned()
+    }
+
+    pub(crate) fn random(&self) -> MutexGuard<'_, Box<dyn Random>> {
+        lock(&self.random)
+    }
 }
 
 impl WasiCtx {
@@ -39,7 +66,8 @@ impl WasiCtx {
 
 impl fmt::Debug for WasiCtx {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WasiCtx").field("args", &self.args).field("env", &self.env).finish_non_exhaustive()
+        let World { args, env, .. } = &*self.0;
+        f.debug_struct("WasiCtx").field("args", args).field("env", env).finish_non_exhaustive()
     }
 }
 
@@ -236,12 +264,21 @@ impl WasiCtxBuilder {
         descriptors.extend(said.listeners.into_iter().map(|l| Descriptor::new(Kind::Listener(Listener(l)))));
         descriptors.extend(said.dirs.into_iter().map(|(path, dir, access)| {
             let read_only = access == Access::ReadOnly;
-            Descriptor { preopen: Some(path), read_only, ..Descriptor::dir(dir) }
+            let mut given = Descriptor::dir(dir);
+            (given.preopen, given.read_only) = (Some(path), read_only);
+            given
         }));
         for descriptor in descriptors {
             // Nobody gives so many that there is no number left; if so, the last ones are missing.
             let _ = table.push(descriptor);
         }
-        WasiCtx { args: said.args, env: said.env, table, clocks: said.clocks, random: said.random }
+        WasiCtx(Arc::new(World {
+            args: said.args,
+            env: said.env,
+            table: Mutex::new(table),
+            clocks: said.clocks,
+            random: Mutex::new(said.random),
+            program: Program::default(),
+        }))
     }
 }

@@ -4,7 +4,7 @@ use crate::calls::Call;
 use crate::ctx::WasiCtx;
 use crate::memory::GuestMemory;
 use crate::types::{Result, Version};
-use terrane::{AsContextMut, Caller, Extern, I32Exit, Linker};
+use terrane::{AsContextMut, Caller, Extern, I32Exit, Linker, Trap};
 
 /// The names by which guests import the two versions of the interface.
 const MODULES: [(&str, Version); 2] =
@@ -105,8 +105,10 @@ fn enter<T: 'static>(
     get: impl Fn(&mut T) -> &mut WasiCtx,
     version: Version,
     run: impl FnOnce(&mut Call<'_>) -> Result,
-) -> terrane::Result<u32, I32Exit> {
-    let (memory, data) = match caller.get_export("memory") {
+) -> terrane::Result<u32> {
+    let interrupts = caller.interrupts();
+    let exported = caller.get_export("memory");
+    let (memory, data) = match exported.or_else(|| caller.memory()) {
         Some(Extern::Memory(memory)) => {
             let (bytes, data) = memory.data_and_store_mut(caller.as_context_mut());
             (GuestMemory::Own(bytes), data)
@@ -114,10 +116,14 @@ fn enter<T: 'static>(
         Some(Extern::SharedMemory(memory)) => (GuestMemory::Shared(memory), caller.data_mut()),
         _ => (GuestMemory::None, caller.data_mut()),
     };
-    let mut call = Call { ctx: get(data), memory, version, exit: None };
+    let ctx = &*get(data).0;
+    if ctx.program.is_over() {
+        return Err(Trap::Interrupt.into());
+    }
+    let mut call = Call { ctx, memory, version, interrupts: &interrupts, exit: None };
     let done = run(&mut call);
     match call.exit {
-        Some(code) => Err(I32Exit(code)),
+        Some(code) => Err(I32Exit(code).into()),
         None => Ok(done.err().map_or(0, |errno| errno as u32)),
     }
 }

@@ -1,16 +1,17 @@
 //! Standard input and outputs.
 
+use crate::lock::lock;
 use crate::types::FileType;
 use std::fmt;
 use std::io::{self, Cursor, IsTerminal, Read, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// Where a guest reads its standard input from.
 pub struct Stdin(pub(crate) Input);
 
 pub(crate) enum Input {
     Inherit,
-    Reader(Box<dyn Read + Send>),
+    Reader(Mutex<Box<dyn Read + Send>>),
 }
 
 /// Where a guest's standard output, or standard error, goes to.
@@ -19,7 +20,7 @@ pub struct Stdout(pub(crate) Output);
 pub(crate) enum Output {
     InheritStdout,
     InheritStderr,
-    Writer(Box<dyn Write + Send>),
+    Writer(Mutex<Box<dyn Write + Send>>),
 }
 
 impl Stdin {
@@ -40,7 +41,7 @@ impl Stdin {
 
     /// Whatever a reader returns. A read of the guest waits as long as it does.
     pub fn reader(reader: impl Read + Send + 'static) -> Self {
-        Self(Input::Reader(Box::new(reader)))
+        Self(Input::Reader(Mutex::new(Box::new(reader))))
     }
 }
 
@@ -62,7 +63,7 @@ impl Stdout {
 
     /// A writer, which is flushed after each write of the guest.
     pub fn writer(writer: impl Write + Send + 'static) -> Self {
-        Self(Output::Writer(Box::new(writer)))
+        Self(Output::Writer(Mutex::new(Box::new(writer))))
     }
 
     /// A buffer that the host can read at any time.
@@ -72,10 +73,10 @@ impl Stdout {
 }
 
 impl Input {
-    pub(crate) fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+    pub(crate) fn read(&self, into: &mut [u8]) -> io::Result<usize> {
         let read = |into: &mut [u8]| match self {
             Self::Inherit => read_stdin(into),
-            Self::Reader(reader) => reader.read(into),
+            Self::Reader(reader) => lock(reader).read(into),
         };
         retry(read, into)
     }
@@ -108,7 +109,7 @@ fn retry(mut read: impl FnMut(&mut [u8]) -> io::Result<usize>, into: &mut [u8]) 
 }
 
 impl Output {
-    pub(crate) fn write(&mut self, from: &[u8]) -> io::Result<()> {
+    pub(crate) fn write(&self, from: &[u8]) -> io::Result<()> {
         fn all(mut to: impl Write, from: &[u8]) -> io::Result<()> {
             to.write_all(from)?;
             to.flush()
@@ -116,7 +117,7 @@ impl Output {
         match self {
             Self::InheritStdout => all(io::stdout().lock(), from),
             Self::InheritStderr => all(io::stderr().lock(), from),
-            Self::Writer(writer) => all(writer, from),
+            Self::Writer(writer) => all(&mut **lock(writer), from),
         }
     }
 
@@ -164,7 +165,7 @@ impl OutputBuffer {
 
     /// All that was written so far.
     pub fn contents(&self) -> Vec<u8> {
-        self.bytes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.bytes).clone()
     }
 
     /// The same as text; what is no UTF-8 is replaced.
@@ -181,7 +182,7 @@ impl fmt::Debug for OutputBuffer {
 
 impl Write for OutputBuffer {
     fn write(&mut self, from: &[u8]) -> io::Result<usize> {
-        let mut bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut bytes = lock(&self.bytes);
         let room = self.limit.map_or(from.len(), |limit| limit.saturating_sub(bytes.len()).min(from.len()));
         if room == 0 && !from.is_empty() {
             return Err(io::ErrorKind::StorageFull.into());

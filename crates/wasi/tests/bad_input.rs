@@ -61,6 +61,20 @@ fn guest(module: &'static str) -> Guest {
     Guest::of(module, builder.preopen("/", dir, Access::ReadWrite).build())
 }
 
+/// The list above is complete, and has the numbers of arguments that there are.
+#[test]
+fn every_function_is_tried() {
+    for module in [NEW, OLD] {
+        let tried = FUNCTIONS.map(|(name, kinds)| (name.to_owned(), kinds.len()));
+        let ends = [("proc_exit".to_owned(), 1), ("proc_raise".to_owned(), 1)];
+        let mut expected = [&tried[..], &ends].concat();
+        expected.sort();
+        let mut found = guest(module).functions();
+        found.sort();
+        assert_eq!(found, expected, "{module}");
+    }
+}
+
 #[test]
 fn descriptors_that_are_not() {
     for module in [NEW, OLD] {

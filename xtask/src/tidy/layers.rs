@@ -31,6 +31,7 @@ const LAYERS: &[(&str, &str, &[&str])] = &[
     ),
     ("crates/wast", "terrane-wast", &["terrane"]),
     ("crates/wasi", "terrane-wasi", &["terrane"]),
+    ("crates/assemblyscript", "terrane-assemblyscript", &["terrane"]),
     // The command shows what is in modules, so it reads them by the layers that do.
     (
         "crates/cli",

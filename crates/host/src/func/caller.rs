@@ -1,8 +1,8 @@
 //! What host functions know of who called them.
 
-use crate::instance::export_of;
+use crate::instance::{export_of, memory_of};
 use crate::store::{StoreContext, StoreContextMut, StoreOpaque};
-use crate::{AsContext, AsContextMut, Engine, Extern, GcHeapOutOfMemory, Result};
+use crate::{AsContext, AsContextMut, Engine, Extern, GcHeapOutOfMemory, Interrupts, Result};
 use terrane_runtime::ModuleAddr;
 
 /// Whoever called a host function: its store, and the exports of its instance.
@@ -90,6 +90,17 @@ impl<'a, T: 'static> Caller<'a, T> {
     /// The store's engine.
     pub fn engine(&self) -> &Engine {
         self.store.engine()
+    }
+
+    /// What may want the guest to stop, for a host function that waits for something.
+    pub fn interrupts(&self) -> Interrupts {
+        self.as_context().interrupts()
+    }
+
+    /// The first memory of the calling instance, whether it exports it or not; `None` if it has none, or if the
+    /// host made the call.
+    pub fn memory(&mut self) -> Option<Extern> {
+        memory_of(self.store.opaque(), self.instance?)
     }
 
     /// How much fuel is left.

@@ -1,6 +1,6 @@
 //! Borrowed stores.
 
-use super::{Store, StoreInner, StoreOpaque};
+use super::{Interrupts, Store, StoreInner, StoreOpaque};
 use crate::{Engine, GcHeapOutOfMemory, Result};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
@@ -59,6 +59,11 @@ impl<'a, T: 'static> StoreContext<'a, T> {
     /// If the engine is not configured to [`consume_fuel`](crate::Config::consume_fuel).
     pub fn get_fuel(&self) -> Result<u64> {
         self.opaque().get_fuel()
+    }
+
+    /// What may want guests of this store to stop.
+    pub fn interrupts(&self) -> Interrupts {
+        Interrupts::of(&self.opaque().thread)
     }
 
     #[inline]

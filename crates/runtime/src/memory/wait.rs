@@ -10,6 +10,7 @@ use crate::Trap;
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
 use std::time::{Duration, Instant};
 
 /// How a wait ended: the discriminant is the instruction's result.
@@ -29,6 +30,8 @@ pub enum Wait {
 pub struct Sleeper {
     woken: Mutex<bool>,
     changed: Condvar,
+    /// Wakes the thread if it waits for something else, which the host knows.
+    waker: Mutex<Option<Waker>>,
 }
 
 impl Sleeper {
@@ -36,6 +39,14 @@ impl Sleeper {
     pub fn wake(&self) {
         *lock(&self.woken) = true;
         self.changed.notify_one();
+        // Who is woken may come for the lock.
+        let waker = lock(&self.waker).clone();
+        waker.iter().for_each(Waker::wake_by_ref);
+    }
+
+    /// Who else is to be [woken](Self::wake), from now on; who was.
+    pub fn set_waker(&self, waker: Option<Waker>) -> Option<Waker> {
+        std::mem::replace(&mut *lock(&self.waker), waker)
     }
 
     /// Sleeps until [`wake`](Self::wake) has been called since this last returned, or until then.

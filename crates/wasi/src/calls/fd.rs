@@ -1,6 +1,7 @@
 //! What is done with descriptors, beside reading and writing.
 
 use super::Call;
+use crate::lock::lock;
 use crate::table::Kind;
 use crate::types::{Errno, Result, Rights, Whence, prestat};
 
@@ -9,22 +10,25 @@ const MAX_POSITION: u64 = i64::MAX as u64;
 
 impl Call<'_> {
     pub(crate) fn fd_close(&mut self, fd: u32) -> Result {
-        self.ctx.table.close(fd).map(drop)
+        let closed = self.ctx.table().close(fd);
+        closed.map(drop)
     }
 
     pub(crate) fn fd_renumber(&mut self, from: u32, to: u32) -> Result {
-        self.ctx.table.renumber(from, to)
+        let closed = self.ctx.table().renumber(from, to);
+        closed.map(drop)
     }
 
     pub(crate) fn fd_prestat_get(&mut self, fd: u32, out: u32) -> Result {
         let out = self.memory.buffer(out, 8)?;
-        let name = self.ctx.table.get(fd)?.preopen.as_ref().ok_or(Errno::BadF)?;
+        let descriptor = self.ctx.fd(fd)?;
+        let name = descriptor.preopen.as_ref().ok_or(Errno::BadF)?;
         self.memory.write_record(out, prestat(name.len()))
     }
 
     pub(crate) fn fd_prestat_dir_name(&mut self, fd: u32, path: u32, path_len: u32) -> Result {
         let out = self.memory.buffer(path, path_len)?;
-        let descriptor = self.ctx.table.get(fd)?;
+        let descriptor = self.ctx.fd(fd)?;
         let Some(name) = &descriptor.preopen else {
             let is_dir = matches!(descriptor.kind, Kind::Dir(_));
             return Err(if is_dir { Errno::BadF } else { Errno::NotDir });
@@ -36,7 +40,7 @@ impl Call<'_> {
     }
 
     pub(crate) fn fd_advise(&mut self, fd: u32, offset: u64, len: u64, advice: u32) -> Result {
-        self.ctx.table.get_mut(fd)?.file(Rights::FD_ADVISE, Errno::SPipe)?;
+        self.ctx.fd(fd)?.as_file(Rights::FD_ADVISE, Errno::SPipe)?;
         // Nothing is done about it: the host's system knows best.
         if advice > 5 || offset.checked_add(len).is_none_or(|end| end > MAX_POSITION) {
             return Err(Errno::Inval);
@@ -45,7 +49,8 @@ impl Call<'_> {
     }
 
     pub(crate) fn fd_allocate(&mut self, fd: u32, offset: u64, len: u64) -> Result {
-        let open = self.ctx.table.get_mut(fd)?.file(Rights::FD_ALLOCATE, Errno::SPipe)?;
+        let descriptor = self.ctx.fd(fd)?;
+        let open = descriptor.as_file(Rights::FD_ALLOCATE, Errno::SPipe)?;
         if !open.writable {
             return Err(Errno::BadF);
         }
@@ -65,7 +70,7 @@ impl Call<'_> {
     }
 
     fn sync(&mut self, fd: u32, right: Rights, data_only: bool) -> Result {
-        let descriptor = self.ctx.table.get(fd)?;
+        let descriptor = self.ctx.fd(fd)?;
         descriptor.need(right)?;
         match &descriptor.kind {
             Kind::File(open) => open.file.sync(data_only),
@@ -76,8 +81,10 @@ impl Call<'_> {
 
     pub(crate) fn fd_tell(&mut self, fd: u32, position: u32) -> Result {
         let out = self.memory.buffer(position, 8)?;
-        let open = self.ctx.table.get_mut(fd)?.file(Rights::FD_TELL, Errno::SPipe)?;
-        self.memory.write_u64(out, open.position)
+        let descriptor = self.ctx.fd(fd)?;
+        let open = descriptor.as_file(Rights::FD_TELL, Errno::SPipe)?;
+        let position = *lock(&open.position);
+        self.memory.write_u64(out, position)
     }
 
     pub(crate) fn fd_seek(&mut self, fd: u32, offset: i64, whence: u32, position: u32) -> Result {
@@ -85,19 +92,22 @@ impl Call<'_> {
         let whence = self.version.whence(whence);
         // Who does not move need only be allowed to ask.
         let right = if offset == 0 && whence == Ok(Whence::Cur) { Rights::FD_TELL } else { Rights::FD_SEEK };
-        let open = self.ctx.table.get_mut(fd)?.file(right, Errno::SPipe)?;
+        let descriptor = self.ctx.fd(fd)?;
+        let open = descriptor.as_file(right, Errno::SPipe)?;
+        let mut position = lock(&open.position);
         let from = match whence? {
             Whence::Set => 0,
-            Whence::Cur => open.position,
+            Whence::Cur => *position,
             Whence::End => open.file.stat()?.size,
         };
         let to = from.checked_add_signed(offset).filter(|to| *to <= MAX_POSITION).ok_or(Errno::Inval)?;
-        open.position = to;
+        *position = to;
         self.memory.write_u64(out, to)
     }
 
     pub(crate) fn fd_filestat_set_size(&mut self, fd: u32, size: u64) -> Result {
-        let open = self.ctx.table.get_mut(fd)?.file(Rights::FD_FILESTAT_SET_SIZE, Errno::Inval)?;
+        let descriptor = self.ctx.fd(fd)?;
+        let open = descriptor.as_file(Rights::FD_FILESTAT_SET_SIZE, Errno::Inval)?;
         // As ftruncate does for what is not open for writing.
         if size > MAX_POSITION || !open.writable {
             return Err(Errno::Inval);

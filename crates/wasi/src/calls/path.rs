@@ -2,19 +2,19 @@
 
 use super::{Call, flags};
 use crate::dir::{Directory, OpenHow, Opened};
-use crate::table::{Descriptor, Kind, OpenFile};
+use crate::table::Descriptor;
 use crate::types::{Errno, FdFlags, LookupFlags, OFlags, Result, Rights};
 use std::sync::Arc;
 
 impl Call<'_> {
     fn dir(&mut self, fd: u32, rights: Rights) -> Result<Arc<dyn Directory>> {
-        Ok(self.ctx.table.get_mut(fd)?.directory(rights)?.dir.clone())
+        Ok(self.ctx.fd(fd)?.as_dir(rights)?.dir.clone())
     }
 
     /// The same, to change something in it.
     fn dir_to_change(&mut self, fd: u32, rights: Rights) -> Result<Arc<dyn Directory>> {
         let dir = self.dir(fd, rights)?;
-        self.ctx.table.get(fd)?.change()?;
+        self.ctx.fd(fd)?.change()?;
         Ok(dir)
     }
 
@@ -147,8 +147,8 @@ impl Call<'_> {
         let out = self.memory.buffer(opened, 4)?;
         let path = self.memory.path(path, path_len)?;
         let oflags = flags::<OFlags>(oflags);
-        let descriptor = self.ctx.table.get_mut(fd)?;
-        let dir = descriptor.directory(Rights::PATH_OPEN)?.dir.clone();
+        let descriptor = self.ctx.fd(fd)?;
+        let dir = &descriptor.as_dir(Rights::PATH_OPEN)?.dir;
         let (oflags, fdflags, follow) = (oflags?, flags::<FdFlags>(bits)?, follows(lookup)?);
         let changes = oflags.intersects(OFlags::CREAT | OFlags::EXCL | OFlags::TRUNC);
         if oflags.contains(OFlags::DIRECTORY) && changes {
@@ -156,8 +156,9 @@ impl Call<'_> {
         }
         descriptor.need(rights_for(oflags))?;
         // Rights that the directory does not hand on, or that nobody knows, are not given.
-        let base = Rights::from_bits_truncate(base) & descriptor.inheriting;
-        let inheriting = Rights::from_bits_truncate(inheriting) & descriptor.inheriting;
+        let handed_on = descriptor.settings().inheriting;
+        let base = Rights::from_bits_truncate(base) & handed_on;
+        let inheriting = Rights::from_bits_truncate(inheriting) & handed_on;
         let (read, write) = (base.contains(Rights::FD_READ), base.contains(Rights::FD_WRITE));
         let write = write && !oflags.contains(OFlags::DIRECTORY);
         if write || oflags.intersects(OFlags::CREAT | OFlags::TRUNC) {
@@ -165,15 +166,12 @@ impl Call<'_> {
         }
         let read_only = descriptor.read_only;
         let how = OpenHow { follow, oflags, read, write, flags: fdflags };
-        let new = match dir.open(&path, &how)? {
-            Opened::Dir(dir) => Descriptor::dir(dir),
-            Opened::File(file) => {
-                let open = OpenFile { file, position: 0, readable: read, writable: write };
-                Descriptor { flags: fdflags, ..Descriptor::new(Kind::File(open)) }
-            }
+        let mut new = match dir.open(&path, &how)? {
+            Opened::Dir(dir) => Descriptor::dir(dir).with(base, inheriting, FdFlags::empty()),
+            Opened::File(file) => Descriptor::file(file, read, write).with(base, inheriting, fdflags),
         };
-        let (base, inheriting) = (new.base & base, new.inheriting & inheriting);
-        let fd = self.ctx.table.push(Descriptor { base, inheriting, read_only, ..new })?;
+        new.read_only = read_only;
+        let fd = self.ctx.table().push(new)?;
         self.memory.write_u32(out, fd)
     }
 }

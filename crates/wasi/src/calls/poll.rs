@@ -1,11 +1,14 @@
 //! Waiting for several things at once.
 
 use super::Call;
-use crate::error::from_io;
-use crate::ready::{Ready, may_wait, wait};
+use crate::clock::nanos;
+use crate::lock::lock;
+use crate::ready::{Ready, may_wait};
+use crate::table::Descriptor;
 use crate::table::Kind;
 use crate::types::{Awaited, EVENT_SIZE, Errno, Result, Rights, Subscription, event};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// What comes of a subscription: bytes, and whether the other side is gone.
 type Outcome = Result<(u64, bool)>;
@@ -18,7 +21,13 @@ struct Waiting {
     /// The time that is left for each, in nanoseconds.
     clocks: Vec<(Subscription, u64)>,
     /// Descriptors of the system, to be read (`true`) or written.
-    fds: Vec<(Subscription, u32, bool)>,
+    fds: Vec<(Subscription, Arc<Descriptor>, bool)>,
+}
+
+/// What a descriptor is ready for now, or that it takes waiting to know.
+enum Now {
+    Ready((u64, bool)),
+    Waits(Arc<Descriptor>),
 }
 
 impl Call<'_> {
@@ -64,8 +73,8 @@ impl Call<'_> {
             Awaited::Write(fd) => (fd, false),
         };
         match self.ready_now(fd, reading) {
-            Ok(Some(outcome)) => waiting.events.push((subscription, Ok(outcome))),
-            Ok(None) => waiting.fds.push((subscription, fd, reading)),
+            Ok(Now::Ready(outcome)) => waiting.events.push((subscription, Ok(outcome))),
+            Ok(Now::Waits(descriptor)) => waiting.fds.push((subscription, descriptor, reading)),
             Err(errno) => waiting.events.push((subscription, Err(errno))),
         }
     }
@@ -79,12 +88,12 @@ impl Call<'_> {
         if absolute { Ok(timeout.saturating_sub(self.now(clock)?)) } else { Ok(timeout) }
     }
 
-    /// What can be done with a descriptor at once; none if that may have to wait.
-    fn ready_now(&mut self, fd: u32, reading: bool) -> Result<Option<(u64, bool)>> {
-        let descriptor = self.ctx.table.get(fd)?;
-        if may_wait(descriptor, reading) {
+    /// What can be done with a descriptor at once.
+    fn ready_now(&self, fd: u32, reading: bool) -> Result<Now> {
+        let descriptor = self.ctx.fd(fd)?;
+        if may_wait(&descriptor, reading) {
             descriptor.need(Rights::POLL_FD_READWRITE)?;
-            return Ok(None);
+            return Ok(Now::Waits(descriptor));
         }
         match (&descriptor.kind, reading) {
             (Kind::Dir(_), _) | (Kind::Input(_) | Kind::Listener(_), false) | (Kind::Output(_), true) => {
@@ -93,53 +102,55 @@ impl Call<'_> {
             (Kind::File(open), true) => {
                 descriptor.need(Rights::POLL_FD_READWRITE)?;
                 let size = open.file.stat()?.size;
-                Ok(Some((size.saturating_sub(open.position), false)))
+                let position = *lock(&open.position);
+                Ok(Now::Ready((size.saturating_sub(position), false)))
             }
             _ => {
                 descriptor.need(Rights::POLL_FD_READWRITE)?;
-                Ok(Some((0, false)))
+                Ok(Now::Ready((0, false)))
             }
         }
     }
 
     /// Waits until something has happened.
-    fn wait_for(&mut self, waiting: &mut Waiting) -> Result {
+    fn wait_for(&self, waiting: &mut Waiting) -> Result {
         let least = waiting.clocks.iter().map(|(_, left)| *left).min();
-        if !waiting.events.is_empty() {
+        if !waiting.events.is_empty() || least == Some(0) {
             self.wait_for_fds(waiting, Some(0))?;
-            return expire(waiting, 0);
+            expire(waiting, 0);
+            return Ok(());
         }
-        if waiting.fds.is_empty() {
-            let least = least.unwrap_or(0);
-            if least > 0 {
-                self.ctx.clocks.sleep(Duration::from_nanos(least));
-            }
-            return expire(waiting, least);
+        if !waiting.fds.is_empty() {
+            self.wait_for_fds(waiting, Some(0))?;
         }
-        let start = std::time::Instant::now();
-        loop {
-            let passed = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-            let left = least.map(|least| least.saturating_sub(passed));
-            self.wait_for_fds(waiting, left)?;
-            if !waiting.events.is_empty() {
-                let passed = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-                return expire(waiting, passed);
+        match least {
+            _ if !waiting.events.is_empty() => Ok(()),
+            Some(least) if self.ctx.clocks.pass(Duration::from_nanos(least)) => {
+                expire(waiting, least);
+                Ok(())
             }
-            if left == Some(0) {
-                return expire(waiting, least.unwrap_or(0));
-            }
+            least => self.wait_as_time_passes(waiting, least),
         }
+    }
+
+    fn wait_as_time_passes(&self, waiting: &mut Waiting, least: Option<u64>) -> Result {
+        let start = Instant::now();
+        match least {
+            Some(least) if waiting.fds.is_empty() => self.wait().sleep(Duration::from_nanos(least))?,
+            least => self.wait_for_fds(waiting, least)?,
+        }
+        // Whose time was up is told so, whatever the clock of the host says.
+        let least = if waiting.events.is_empty() { least.unwrap_or(0) } else { 0 };
+        expire(waiting, nanos(start.elapsed()).max(least));
+        Ok(())
     }
 
     fn wait_for_fds(&self, waiting: &mut Waiting, nanos: Option<u64>) -> Result {
         if waiting.fds.is_empty() {
             return Ok(());
         }
-        let mut these = Vec::with_capacity(waiting.fds.len());
-        for (_, fd, reading) in &waiting.fds {
-            these.push((self.ctx.table.get(*fd)?, *reading));
-        }
-        let ready = wait(&these, nanos.map(Duration::from_nanos)).map_err(from_io)?;
+        let these: Vec<_> = waiting.fds.iter().map(|(_, fd, reading)| (&**fd, *reading)).collect();
+        let ready = self.wait().ready(&these, nanos.map(Duration::from_nanos))?;
         for ((subscription, ..), ready) in waiting.fds.iter().zip(ready) {
             if let Some(Ready { bytes, hangup }) = ready {
                 waiting.events.push((*subscription, Ok((bytes, hangup))));
@@ -150,8 +161,7 @@ impl Call<'_> {
 }
 
 /// Tells whose time has come when so many nanoseconds have passed.
-fn expire(waiting: &mut Waiting, passed: u64) -> Result {
+fn expire(waiting: &mut Waiting, passed: u64) {
     let due = waiting.clocks.iter().filter(|(_, left)| *left <= passed);
     waiting.events.extend(due.map(|(subscription, _)| (*subscription, Ok((0, false)))));
-    Ok(())
 }

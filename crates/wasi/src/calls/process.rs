@@ -80,15 +80,15 @@ impl Call<'_> {
 
     pub(crate) fn random_get(&mut self, buf: u32, buf_len: u32) -> Result {
         let mut out = self.memory.buffer(buf, buf_len)?;
+        let mut random = self.ctx.random();
         if let GuestMemory::Own(_) = self.memory {
-            let random = &mut self.ctx.random;
             self.memory.fill(out, |bytes| random.fill(bytes).map(|()| bytes.len()).map_err(from_io))?;
             return Ok(());
         }
         while out.len() > 0 {
             let mut piece = [0; PIECE];
             let piece = &mut piece[..out.len().min(PIECE)];
-            self.ctx.random.fill(piece).map_err(from_io)?;
+            random.fill(piece).map_err(from_io)?;
             self.memory.write(out, piece)?;
             out = out.skip(piece.len());
         }

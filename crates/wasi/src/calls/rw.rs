@@ -3,9 +3,8 @@
 use super::Call;
 use crate::dir::DirEntry;
 use crate::error::from_io;
+use crate::lock::lock;
 use crate::memory::{Buffers, GuestMemory};
-use crate::ready;
-use crate::stdio::Input;
 use crate::table::{Descriptor, Kind, OpenFile};
 use crate::types::{Errno, FdFlags, FileType, Result, Rights, dirent};
 
@@ -13,15 +12,16 @@ impl Call<'_> {
     pub(crate) fn fd_read(&mut self, fd: u32, iovs: u32, iovs_len: u32, nread: u32) -> Result {
         let out = self.memory.buffer(nread, 4)?;
         let buffers = self.memory.buffers(iovs, iovs_len)?;
-        let descriptor = self.ctx.table.get_mut(fd)?;
-        let read = match &mut descriptor.kind {
-            Kind::File(open) if open.readable && descriptor.base.contains(Rights::FD_READ) => {
-                let len = read_at(&mut self.memory, buffers, open, open.position)?;
-                open.position += u64::from(len);
+        let descriptor = self.ctx.fd(fd)?;
+        let read = match &descriptor.kind {
+            Kind::File(open) if open.readable => {
+                descriptor.need(Rights::FD_READ)?;
+                let mut position = lock(&open.position);
+                let len = read_at(&mut self.memory, buffers, open, *position)?;
+                *position += u64::from(len);
                 len
             }
-            Kind::Input(_) | Kind::Connection(_) => receive(&mut self.memory, buffers, descriptor, false)?,
-            Kind::File(open) if open.readable => return Err(Errno::NotCapable),
+            Kind::Input(_) | Kind::Connection(_) => self.receive(buffers, &descriptor, false)?,
             Kind::Listener(_) => return Err(Errno::NotConn),
             _ => return Err(Errno::BadF),
         };
@@ -31,11 +31,12 @@ impl Call<'_> {
     pub(crate) fn fd_pread(&mut self, fd: u32, iovs: u32, len: u32, offset: u64, nread: u32) -> Result {
         let out = self.memory.buffer(nread, 4)?;
         let buffers = self.memory.buffers(iovs, len)?;
-        let open = self.ctx.table.get_mut(fd)?.file(Rights::empty(), Errno::SPipe)?;
+        let descriptor = self.ctx.fd(fd)?;
+        let open = descriptor.as_file(Rights::empty(), Errno::SPipe)?;
         if !open.readable {
             return Err(Errno::BadF);
         }
-        let open = self.ctx.table.get_mut(fd)?.file(Rights::FD_READ | Rights::FD_SEEK, Errno::SPipe)?;
+        descriptor.need(Rights::FD_READ | Rights::FD_SEEK)?;
         if i64::try_from(offset).is_err() {
             return Err(Errno::Inval);
         }
@@ -46,14 +47,13 @@ impl Call<'_> {
     pub(crate) fn fd_write(&mut self, fd: u32, iovs: u32, iovs_len: u32, nwritten: u32) -> Result {
         let out = self.memory.buffer(nwritten, 4)?;
         let buffers = self.memory.buffers(iovs, iovs_len)?;
-        let descriptor = self.ctx.table.get_mut(fd)?;
-        let flags = descriptor.flags;
-        let written = match &mut descriptor.kind {
-            Kind::File(open) if open.writable && descriptor.base.contains(Rights::FD_WRITE) => {
-                write_file(&self.memory, buffers, open, flags)?
+        let descriptor = self.ctx.fd(fd)?;
+        let written = match &descriptor.kind {
+            Kind::File(open) if open.writable => {
+                descriptor.need(Rights::FD_WRITE)?;
+                write_file(&self.memory, buffers, open, descriptor.settings().flags)?
             }
-            Kind::Output(_) | Kind::Connection(_) => send(&self.memory, buffers, descriptor)?,
-            Kind::File(open) if open.writable => return Err(Errno::NotCapable),
+            Kind::Output(_) | Kind::Connection(_) => self.send(buffers, &descriptor)?,
             Kind::Listener(_) => return Err(Errno::NotConn),
             _ => return Err(Errno::BadF),
         };
@@ -63,34 +63,36 @@ impl Call<'_> {
     pub(crate) fn fd_pwrite(&mut self, fd: u32, iovs: u32, len: u32, offset: u64, nwritten: u32) -> Result {
         let out = self.memory.buffer(nwritten, 4)?;
         let buffers = self.memory.buffers(iovs, len)?;
-        let descriptor = self.ctx.table.get_mut(fd)?;
-        let flags = descriptor.flags;
-        if !descriptor.file(Rights::empty(), Errno::SPipe)?.writable {
+        let descriptor = self.ctx.fd(fd)?;
+        let open = descriptor.as_file(Rights::empty(), Errno::SPipe)?;
+        if !open.writable {
             return Err(Errno::BadF);
         }
-        let open = descriptor.file(Rights::FD_WRITE | Rights::FD_SEEK, Errno::SPipe)?;
+        descriptor.need(Rights::FD_WRITE | Rights::FD_SEEK)?;
         if i64::try_from(offset).is_err() {
             return Err(Errno::Inval);
         }
         let written = write_at(&self.memory, buffers, open, offset)?;
-        store(open, flags)?;
+        store(open, descriptor.settings().flags)?;
         self.memory.write_u32(out, written)
     }
 
     pub(crate) fn fd_readdir(&mut self, fd: u32, buf: u32, len: u32, cookie: u64, bufused: u32) -> Result {
         let out = self.memory.buffer(bufused, 4)?;
         let buffer = self.memory.buffer(buf, len)?;
-        let open = self.ctx.table.get_mut(fd)?.directory(Rights::FD_READDIR)?;
+        let descriptor = self.ctx.fd(fd)?;
+        let open = descriptor.as_dir(Rights::FD_READDIR)?;
+        let mut listing = lock(&open.listing);
         // Who begins anew sees what is new; who goes on sees nothing twice, and misses nothing.
-        if cookie == 0 || open.listing.is_none() {
-            open.listing = None;
+        if cookie == 0 || listing.is_none() {
+            *listing = None;
             let ino = open.dir.stat()?.ino;
             let own = |name: &str| DirEntry { name: name.to_owned(), ino, filetype: FileType::Directory };
             let mut entries = vec![own("."), own("..")];
             entries.append(&mut open.dir.entries()?);
-            open.listing = Some(entries);
+            *listing = Some(entries);
         }
-        let entries = open.listing.as_deref().unwrap_or_default();
+        let entries = listing.as_deref().unwrap_or_default();
         let mut rest = buffer;
         for (next, entry) in (1_u64..).zip(entries).skip(usize::try_from(cookie).unwrap_or(usize::MAX)) {
             let record = dirent(next, entry.ino, entry.name.len(), entry.filetype);
@@ -175,24 +177,17 @@ fn write_at(memory: &GuestMemory<'_>, buffers: Buffers, open: &OpenFile, at: u64
     write_each(memory, buffers, |bytes, done| open.file.write_at(bytes, at + u64::from(done)))
 }
 
-fn write_file(
-    memory: &GuestMemory<'_>,
-    buffers: Buffers,
-    open: &mut OpenFile,
-    flags: FdFlags,
-) -> Result<u32> {
+fn write_file(memory: &GuestMemory<'_>, buffers: Buffers, open: &OpenFile, flags: FdFlags) -> Result<u32> {
+    let mut position = lock(&open.position);
     let written = if flags.contains(FdFlags::APPEND) {
-        let mut position = open.position;
-        let written = write_each(memory, buffers, |bytes, _| {
+        write_each(memory, buffers, |bytes, _| {
             let (len, end) = open.file.append(bytes)?;
-            position = end;
+            *position = end;
             Ok(len)
-        })?;
-        open.position = position;
-        written
+        })?
     } else {
-        let written = write_at(memory, buffers, open, open.position)?;
-        open.position += u64::from(written);
+        let written = write_at(memory, buffers, open, *position)?;
+        *position += u64::from(written);
         written
     };
     store(open, flags)?;
@@ -207,36 +202,39 @@ fn store(open: &OpenFile, flags: FdFlags) -> Result {
     if flags.contains(FdFlags::DSYNC) { open.file.sync(true) } else { Ok(()) }
 }
 
-/// Reads from a stream: once, as the next read might wait.
-pub(super) fn receive(
-    memory: &mut GuestMemory<'_>,
-    buffers: Buffers,
-    descriptor: &mut Descriptor,
-    peek: bool,
-) -> Result<u32> {
-    descriptor.need(Rights::FD_READ)?;
-    let nonblocking = descriptor.flags.contains(FdFlags::NONBLOCK);
-    if let Kind::Input(Input::Inherit) = descriptor.kind
-        && nonblocking
-        && !ready::is_readable(descriptor)
-    {
-        return Err(Errno::Again);
+impl Call<'_> {
+    /// Reads from a stream: once, as the next read might wait.
+    pub(super) fn receive(&mut self, buffers: Buffers, descriptor: &Descriptor, peek: bool) -> Result<u32> {
+        descriptor.need(Rights::FD_READ)?;
+        self.until_ready(descriptor, true)?;
+        read_each(&mut self.memory, buffers, |bytes, total| match &descriptor.kind {
+            // Something is there already.
+            _ if total > 0 => Ok(0),
+            Kind::Input(input) => input.read(bytes).map_err(from_io),
+            Kind::Connection(connection) => connection.read(bytes, peek).map_err(from_io),
+            _ => Err(Errno::BadF),
+        })
     }
-    read_each(memory, buffers, |bytes, total| match &mut descriptor.kind {
-        // Something is there already.
-        _ if total > 0 => Ok(0),
-        Kind::Input(input) => input.read(bytes).map_err(from_io),
-        Kind::Connection(connection) => connection.read(bytes, peek).map_err(from_io),
-        _ => Err(Errno::BadF),
-    })
-}
 
-/// Writes to a stream.
-pub(super) fn send(memory: &GuestMemory<'_>, buffers: Buffers, descriptor: &mut Descriptor) -> Result<u32> {
-    descriptor.need(Rights::FD_WRITE)?;
-    write_each(memory, buffers, |bytes, _| match &mut descriptor.kind {
-        Kind::Output(output) => output.write(bytes).map(|()| bytes.len()).map_err(from_io),
-        Kind::Connection(connection) => connection.write(bytes).map_err(from_io),
-        _ => Err(Errno::BadF),
-    })
+    /// Writes to a stream.
+    pub(super) fn send(&self, buffers: Buffers, descriptor: &Descriptor) -> Result<u32> {
+        descriptor.need(Rights::FD_WRITE)?;
+        self.until_ready(descriptor, false)?;
+        write_each(&self.memory, buffers, |bytes, _| match &descriptor.kind {
+            Kind::Output(output) => output.write(bytes).map(|()| bytes.len()).map_err(from_io),
+            Kind::Connection(connection) => connection.write(bytes).map_err(from_io),
+            _ => Err(Errno::BadF),
+        })
+    }
+
+    /// Waits for a stream, unless it is not to.
+    fn until_ready(&self, descriptor: &Descriptor, reading: bool) -> Result {
+        let nonblocking = descriptor.settings().flags.contains(FdFlags::NONBLOCK);
+        match &descriptor.kind {
+            // Others may have the same stream, which so must not be told.
+            Kind::Input(_) if nonblocking => self.wait().is_ready(descriptor, reading),
+            _ if nonblocking => Ok(()),
+            _ => self.wait().until_ready(descriptor, reading),
+        }
+    }
 }

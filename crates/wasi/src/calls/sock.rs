@@ -1,17 +1,17 @@
 //! What is done with sockets.
 
-use super::rw::{receive, send};
 use super::{Call, flags};
 use crate::error::from_io;
-use crate::table::{Descriptor, Kind};
+use crate::table::{Descriptor, Kind, Settings};
 use crate::types::{Errno, FdFlags, Result, RiFlags, Rights, SdFlags};
 use std::net::Shutdown;
+use std::sync::Arc;
 
 impl Call<'_> {
     pub(crate) fn sock_accept(&mut self, fd: u32, bits: u32, accepted: u32) -> Result {
         let out = self.memory.buffer(accepted, 4)?;
         let flags = flags::<FdFlags>(bits)?;
-        let descriptor = self.ctx.table.get(fd)?;
+        let descriptor = self.ctx.fd(fd)?;
         let listener = match &descriptor.kind {
             Kind::Listener(listener) => listener,
             Kind::Connection(_) => return Err(Errno::Inval),
@@ -21,16 +21,19 @@ impl Call<'_> {
         if !FdFlags::NONBLOCK.contains(flags) {
             return Err(Errno::Inval);
         }
+        let Settings { inheriting, flags: own, .. } = descriptor.settings();
+        if !own.contains(FdFlags::NONBLOCK) {
+            self.wait().until_ready(&descriptor, true)?;
+        }
         let connection = listener.accept(!flags.is_empty()).map_err(from_io)?;
-        let base = Rights::CONNECTION & descriptor.inheriting;
-        let new = Descriptor::new(Kind::Connection(connection));
-        let fd = self.ctx.table.push(Descriptor { base, flags, ..new })?;
+        let new = Descriptor::new(Kind::Connection(connection)).with(inheriting, Rights::empty(), flags);
+        let fd = self.ctx.table().push(new)?;
         self.memory.write_u32(out, fd)
     }
 
     /// The connection, or what is wrong with it.
-    fn connection(&mut self, fd: u32) -> Result<&mut Descriptor> {
-        let descriptor = self.ctx.table.get_mut(fd)?;
+    fn connection(&self, fd: u32) -> Result<Arc<Descriptor>> {
+        let descriptor = self.ctx.fd(fd)?;
         match descriptor.kind {
             Kind::Connection(_) => Ok(descriptor),
             Kind::Listener(_) => Err(Errno::NotConn),
@@ -50,10 +53,9 @@ impl Call<'_> {
         let (out, roflags) = (self.memory.buffer(nread, 4)?, self.memory.buffer(roflags, 2)?);
         let buffers = self.memory.buffers(iovs, iovs_len)?;
         let flags = flags::<RiFlags>(bits)?;
-        self.connection(fd)?;
-        let descriptor = self.ctx.table.get_mut(fd)?;
+        let descriptor = self.connection(fd)?;
         // Streams have no messages that could be cut off, and whoever wants all of it reads again.
-        let read = receive(&mut self.memory, buffers, descriptor, flags.contains(RiFlags::PEEK))?;
+        let read = self.receive(buffers, &descriptor, flags.contains(RiFlags::PEEK))?;
         self.memory.write_u32(out, read)?;
         self.memory.write(roflags, &[0, 0])
     }
@@ -68,12 +70,11 @@ impl Call<'_> {
     ) -> Result {
         let out = self.memory.buffer(nwritten, 4)?;
         let buffers = self.memory.buffers(iovs, iovs_len)?;
-        self.connection(fd)?;
+        let descriptor = self.connection(fd)?;
         if bits != 0 {
             return Err(Errno::Inval);
         }
-        let descriptor = self.ctx.table.get_mut(fd)?;
-        let written = send(&self.memory, buffers, descriptor)?;
+        let written = self.send(buffers, &descriptor)?;
         self.memory.write_u32(out, written)
     }
 

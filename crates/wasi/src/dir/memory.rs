@@ -4,9 +4,10 @@ mod tree;
 
 use super::{DirEntry, Directory, File, OpenHow, Opened, SetTimes};
 use crate::clock::system_time;
+use crate::lock::lock;
 use crate::types::{Errno, FileStat, Result};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use tree::{NodeKind, Tree};
 
 /// A directory in the memory of the host, which needs no file system: the host puts files into it before, and takes
@@ -41,8 +42,7 @@ impl Handle {
     }
 
     fn tree(&self) -> MutexGuard<'_, Tree> {
-        // What a panic has left is still a tree.
-        self.tree.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.tree)
     }
 
     fn stat(&self) -> Result<FileStat> {
@@ -79,7 +79,7 @@ impl MemoryDir {
     /// An empty one, whose times are what `now` returns, in nanoseconds since 1970.
     pub fn with_clock(now: impl Fn() -> u64 + Send + 'static) -> Self {
         let tree = Arc::new(Mutex::new(Tree::new(Box::new(now))));
-        tree.lock().unwrap_or_else(PoisonError::into_inner).retain(Tree::ROOT);
+        lock(&tree).retain(Tree::ROOT);
         Self(Handle { tree, ino: Tree::ROOT })
     }
 

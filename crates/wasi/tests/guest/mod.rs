@@ -58,6 +58,17 @@ impl Guest {
         Self { store, instance, memory, module }
     }
 
+    /// All functions, and how many arguments each has.
+    pub fn functions(&mut self) -> Vec<(String, usize)> {
+        let exports = self
+            .instance
+            .exports(&self.store)
+            .map(|export| (export.name().to_owned(), export.ty(&self.store)));
+        let count =
+            |(name, ty)| if let ExternType::Func(ty) = ty { Some((name, ty.params().len())) } else { None };
+        exports.filter_map(count).collect()
+    }
+
     /// Calls a function with numbers of whatever types it has.
     pub fn try_call(&mut self, name: &str, args: &[i64]) -> terrane::Result<Outcome> {
         let func = self.instance.get_func(&self.store, name).unwrap_or_else(|| panic!("{name}"));
