@@ -5,7 +5,10 @@ use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 use terrane::{CompilationMode, Config, I32Exit, Linker, Module, Store};
-use terrane_wasi::{Access, MemoryDir, OutputBuffer, Stdin, Stdout, WasiCtx, WasiCtxBuilder, add_to_linker};
+use terrane_wasi::{
+    Access, MemoryDir, OutputBuffer, Stdin, Stdout, WasiCtx, WasiCtxBuilder, add_threads_to_linker,
+    add_to_linker,
+};
 
 /// Runs programs in this process, with files in memory: what a program is given is read in before, and what it may
 /// change is written back after.
@@ -55,7 +58,10 @@ impl Engine for Library {
 
 impl Library {
     fn start(&self, step: &Step, work: &Work, wasi: WasiCtx) -> terrane::Result<()> {
-        let engine = terrane::Engine::new(Config::new().compilation_mode(self.mode).shared_memory(true))?;
+        let mut config = Config::new();
+        // Interruption, so that threads end when the program does.
+        config.compilation_mode(self.mode).shared_memory(true).epoch_interruption(true);
+        let engine = terrane::Engine::new(&config)?;
         let mut linker = Linker::new(&engine);
         add_to_linker(&mut linker, |wasi: &mut WasiCtx| wasi)?;
         let mut store = Store::new(&engine, wasi);
@@ -68,8 +74,10 @@ impl Library {
         if step.allow_unknown_imports {
             linker.define_unknown_imports_as_traps(&module)?;
         }
-        let instance = linker.instantiate(&mut store, &module)?;
-        instance.get_typed_func::<(), ()>(&mut store, "_start")?.call(&mut store, ())
+        let threads = add_threads_to_linker(&mut linker, &mut store, &module, |wasi: &mut WasiCtx| wasi)?;
+        threads.run(&mut store, &linker, |store, instance| {
+            instance.get_typed_func::<(), ()>(&*store, "_start")?.call(store, ())
+        })
     }
 }
 

@@ -32,8 +32,7 @@ struct Entry {
     preload: BTreeMap<String, Place>,
     #[serde(default)]
     allow_unknown_imports: bool,
-    #[serde(default)]
-    command_only: bool,
+    only: Option<String>,
     #[serde(default)]
     own: bool,
     step: Vec<StepEntry>,
@@ -64,8 +63,8 @@ pub struct Program {
     pub make: Vec<String>,
     /// The SHA-256 of files that are in its folder at the end.
     pub files: BTreeMap<String, String>,
-    /// Whether only the command is to run it.
-    pub command_only: bool,
+    /// What is to run it, if not both the command and the library.
+    pub only: Option<String>,
     /// Whether what is expected is our own answer.
     pub own: bool,
     /// What is run, one after another.
@@ -217,7 +216,7 @@ impl Program {
 
 impl From<Entry> for Program {
     fn from(entry: Entry) -> Self {
-        let Entry { name, inputs, make, files, command_only, own, dirs, env, preload, .. } = entry;
+        let Entry { name, inputs, make, files, only, own, dirs, env, preload, .. } = entry;
         let allow_unknown_imports = entry.allow_unknown_imports;
         let step = |step: StepEntry| Step {
             module: step.module,
@@ -231,7 +230,7 @@ impl From<Entry> for Program {
             allow_unknown_imports,
         };
         let steps = entry.step.into_iter().map(step).collect();
-        Self { name, inputs, make, files, command_only, own, steps }
+        Self { name, inputs, make, files, only, own, steps }
     }
 }
 

@@ -90,7 +90,9 @@ pub(crate) fn compare(program: &Program, index: usize, outcome: &Outcome) -> Res
     let golden = golden(program, index);
     let expected = if golden.exists() { fs::read(&golden)? } else { Vec::new() };
     if let Some(difference) = difference(&expected, &outcome.stdout) {
-        wrong.push(format!("other output than {}, {difference}", golden.display()));
+        let found = std::env::temp_dir().join(golden.file_name().unwrap_or_default());
+        fs::write(&found, &outcome.stdout)?;
+        wrong.push(format!("{} is not {}: {difference}", found.display(), golden.display()));
     }
     for text in step.stderr.iter().filter(|text| !errors.contains(text.as_str())) {
         wrong.push(format!("expected {text:?} in its standard error, found: {errors}"));

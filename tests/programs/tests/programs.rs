@@ -23,7 +23,9 @@ fn main() -> ExitCode {
     ];
     let mut trials = Vec::new();
     for program in programs().unwrap_or_else(|error| panic!("{error:#}")).into_iter().map(Arc::new) {
-        for (name, engine) in engines.iter().take(if program.command_only { 1 } else { engines.len() }) {
+        for (name, engine) in
+            engines.iter().filter(|(name, _)| program.only.as_deref().is_none_or(|only| only == *name))
+        {
             trials.push(trial(name, program.clone(), engine.clone()));
         }
     }

@@ -39,6 +39,15 @@ impl HostDir {
         if follow { self.0.open_dir(path) } else { self.0.open_dir_nofollow(path) }
     }
 
+    /// # Errors
+    /// If nothing can be moved to that path, whatever it is.
+    fn check_place(&self, path: &str) -> Result {
+        let (parent, name) = path.rsplit_once('/').unwrap_or((".", path));
+        let is_dots = matches!(name, "." | "..");
+        self.stat_at(if is_dots { path } else { parent }, true)?;
+        if is_dots { Err(Errno::Busy) } else { Ok(()) }
+    }
+
     fn open_any(&self, path: &str, how: &OpenHow) -> io::Result<cap_std::fs::File> {
         let (create, truncate) = (how.oflags.contains(OFlags::CREAT), how.oflags.contains(OFlags::TRUNC));
         let exclusive = create && how.oflags.contains(OFlags::EXCL);
@@ -166,6 +175,7 @@ impl Directory for HostDir {
         let slash = path.ends_with('/') || to_path.ends_with('/');
         let (path, to_path) = (trim(path)?, trim(to_path)?);
         if slash && self.stat_at(path, false)?.filetype != FileType::Directory {
+            to.check_place(to_path)?;
             return Err(Errno::NotDir);
         }
         self.0.rename(path, &to.0, to_path).map_err(from_io)
