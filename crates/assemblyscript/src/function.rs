@@ -113,6 +113,13 @@ impl<P, R> Clone for Function<P, R> {
     }
 }
 
+/// Is it the same function value?
+impl<P, R> PartialEq for Function<P, R> {
+    fn eq(&self, other: &Self) -> bool {
+        self.word == other.word && self.func.check_instance(&other.func.instance().shared).is_ok()
+    }
+}
+
 impl<P, R> fmt::Debug for Function<P, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.func.fmt(f)

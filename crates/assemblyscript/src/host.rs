@@ -1,8 +1,8 @@
 //! A store, of whatever data, as this crate needs it.
 
 use terrane::{
-    AsContextMut, ExternRef, Func, FuncType, Global, Memory, MemoryAccessError, OwnedRooted, Ref, Result,
-    SharedMemory, Table, TypedFunc, Val,
+    AsContextMut, Extern, ExternRef, Func, FuncType, Global, Instance, Memory, MemoryAccessError,
+    OwnedRooted, Ref, Result, SharedMemory, Table, TypedFunc, Val,
 };
 
 /// The memory of a guest.
@@ -35,6 +35,7 @@ pub(crate) trait Host {
     fn global(&mut self, global: &Global) -> Val;
     fn set_global(&mut self, global: &Global, value: Val) -> Result<()>;
     fn element(&mut self, table: &Table, index: u32) -> Option<Ref>;
+    fn export(&self, instance: &Instance, name: &str) -> Option<Extern>;
     fn owns(&self, token: &OwnedRooted<ExternRef>) -> bool;
 }
 
@@ -90,6 +91,10 @@ impl<C: AsContextMut> Host for C {
 
     fn element(&mut self, table: &Table, index: u32) -> Option<Ref> {
         table.get(self, index.into())
+    }
+
+    fn export(&self, instance: &Instance, name: &str) -> Option<Extern> {
+        instance.get_export(self, name)
     }
 
     fn owns(&self, token: &OwnedRooted<ExternRef>) -> bool {

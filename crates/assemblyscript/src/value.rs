@@ -32,6 +32,8 @@ use terrane::Result;
 /// | `Option<T>` of what is not a number | `T \| null` |
 /// | [`Managed<T>`](crate::Managed) | the object itself: a handle |
 /// | [`Function<P, R>`](crate::Function) | `(…) => …` |
+/// | what derives [`AsRecord`](trait@crate::AsRecord) | a class, by value |
+/// | what derives [`AsEnum`](crate::AsEnum) | an enumeration |
 pub trait AsType {
     /// How its values sit in a guest.
     const SLOT: Slot;

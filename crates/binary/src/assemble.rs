@@ -66,7 +66,7 @@ pub fn add_payload(module: &mut Module, payload: Payload<'_>) -> Result {
         Payload::Custom(custom) => {
             module.customs.push(Custom {
                 name: custom.name.into(),
-                bytes: custom.bytes.into(),
+                bytes: custom.kept_bytes(),
                 offset: custom.offset,
                 after: custom.after.map(|kind| kind.id()),
             });

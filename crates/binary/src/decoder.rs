@@ -2,6 +2,7 @@
 //!
 //! [Spec](https://webassembly.github.io/spec/core/binary/modules.html#binary-module)
 
+use bytes::Bytes;
 use core::ops::Range;
 use terrane_syntax::types::{MemType, RecType};
 use terrane_syntax::{Data, Elem, Export, Features, FuncIdx, Global, Table, TypeIdx, limits};
@@ -10,7 +11,7 @@ use crate::body::Body;
 use crate::error::{Error, Malformed, Needs, Result};
 use crate::imports::ImportSection;
 use crate::module::SectionKind;
-use crate::reader::{Decode, Reader};
+use crate::reader::{Decode, Reader, kept};
 use crate::section::{Section, TagType};
 
 /// What a module begins with.
@@ -135,7 +136,7 @@ pub enum Payload<'a> {
 }
 
 /// A custom section, as it stands in the bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct CustomSection<'a> {
     /// Its name.
     pub name: &'a str,
@@ -145,6 +146,14 @@ pub struct CustomSection<'a> {
     pub offset: usize,
     /// The section it stands behind, other custom ones not counted.
     pub after: Option<SectionKind>,
+    owner: Option<&'a Bytes>,
+}
+
+impl CustomSection<'_> {
+    /// Its contents after the name, to keep them: shared, if the decoder was given the module so.
+    pub(crate) fn kept_bytes(&self) -> Bytes {
+        kept(self.bytes, self.owner)
+    }
 }
 
 /// An outcome of looking at bytes of which more may follow.
@@ -181,7 +190,11 @@ impl Decoder {
     /// # Errors
     /// [`Malformed`]. The module has no further parts then.
     pub fn decode<'a>(&mut self, data: &'a [u8], eof: bool) -> Result<Chunk<'a>> {
-        let window = Window { data, offset: self.offset, eof, features: self.features };
+        self.next(Window { data, offset: self.offset, eof, features: self.features, owner: None })
+    }
+
+    /// Takes the next part of the module from the front of the window.
+    fn next<'a>(&mut self, window: Window<'a>) -> Result<Chunk<'a>> {
         let progress = match self.state {
             State::Header => self.header(window),
             State::Section => self.section(window),
@@ -388,7 +401,7 @@ fn single<'a, T: Decode<'a>>(mut r: Reader<'a>) -> Result<T> {
 fn custom(mut r: Reader<'_>, after: Option<SectionKind>) -> Result<CustomSection<'_>> {
     let name = r.name()?;
     let offset = r.offset();
-    Ok(CustomSection { name, bytes: r.bytes(r.left())?, offset, after })
+    Ok(CustomSection { name, bytes: r.bytes(r.left())?, offset, after, owner: r.owner() })
 }
 
 /// The bytes that have arrived.
@@ -400,11 +413,13 @@ struct Window<'a> {
     /// Does nothing follow?
     eof: bool,
     features: Features,
+    /// What `data` is part of, if that can be shared.
+    owner: Option<&'a Bytes>,
 }
 
 impl<'a> Window<'a> {
     fn reader_at(self, offset: usize) -> Reader<'a> {
-        Reader::new(&self.data[offset - self.offset..], offset, self.features)
+        Reader::new(&self.data[offset - self.offset..], offset, self.features).with_owner(self.owner)
     }
 
     /// The window without what is at `end` or behind. What is before it and missing may still arrive.
@@ -466,12 +481,26 @@ impl<'a> Window<'a> {
 pub struct Payloads<'a> {
     decoder: Decoder,
     bytes: &'a [u8],
+    owner: Option<&'a Bytes>,
     done: bool,
+}
+
+impl Payloads<'_> {
+    /// Where in the module the next payload begins, in bytes.
+    pub fn offset(&self) -> usize {
+        self.decoder.offset()
+    }
 }
 
 /// The payloads of the module that is `bytes`, the last of them [`Payload::End`].
 pub fn payloads(bytes: &[u8], features: Features) -> Payloads<'_> {
-    Payloads { decoder: Decoder::new(features), bytes, done: false }
+    Payloads { decoder: Decoder::new(features), bytes, owner: None, done: false }
+}
+
+/// The same of bytes that can be shared: data segments and custom sections that are kept are parts of `bytes`, instead
+/// of copies.
+pub fn shared_payloads(bytes: &Bytes, features: Features) -> Payloads<'_> {
+    Payloads { owner: Some(bytes), ..payloads(bytes, features) }
 }
 
 impl<'a> Iterator for Payloads<'a> {
@@ -481,7 +510,9 @@ impl<'a> Iterator for Payloads<'a> {
         if self.done {
             return None;
         }
-        match self.decoder.decode(&self.bytes[self.decoder.offset()..], true) {
+        let offset = self.decoder.offset();
+        let (data, features) = (&self.bytes[offset..], self.decoder.features);
+        match self.decoder.next(Window { data, offset, eof: true, features, owner: self.owner }) {
             Ok(Chunk::Payload { payload, .. }) => {
                 self.done = matches!(payload, Payload::End(_));
                 Some(Ok(payload))

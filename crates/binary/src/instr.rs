@@ -3,6 +3,7 @@
 //! [Spec](https://webassembly.github.io/spec/core/binary/instructions.html)
 
 use alloc::vec::Vec;
+use smallvec::SmallVec;
 use terrane_syntax::types::{BlockType, HeapType, RefType, ValType};
 use terrane_syntax::{
     BrCast, Catch, ConstExpr, DataIdx, ElemIdx, F32Bits, F64Bits, Feature, FieldIdx, FuncIdx, GlobalIdx,
@@ -513,8 +514,7 @@ impl Decode<'_> for ConstExpr {
     /// [Spec](https://webassembly.github.io/spec/core/binary/instructions.html#expressions)
     fn decode(r: &mut Reader<'_>) -> Result<Self> {
         let mut reader = InstrReader::new(*r);
-        // Nearly all have one, besides the final `end`.
-        let mut instrs = Vec::with_capacity(1);
+        let mut instrs = SmallVec::new();
         let mut end = reader.reader.offset();
         while let Some((offset, instr)) = reader.next()? {
             let instr = instr.visit(offset, &mut Detached);
@@ -525,6 +525,6 @@ impl Decode<'_> for ConstExpr {
             instrs.push((offset, instr));
         }
         *r = reader.reader;
-        Ok(ConstExpr { instrs: instrs.into(), end })
+        Ok(ConstExpr { instrs, end })
     }
 }

@@ -21,7 +21,7 @@ mod types;
 
 pub use assemble::{add_payload, decode_module};
 pub use body::{Body, Locals};
-pub use decoder::{Chunk, CustomSection, Decoder, Payload, Payloads, payloads};
+pub use decoder::{Chunk, CustomSection, Decoder, Payload, Payloads, payloads, shared_payloads};
 #[cfg(feature = "encode")]
 pub use encode::{Encode, encode_body, encode_module, encode_module_compact};
 pub use error::{Error, Malformed, Needs, RawOpcode, Result};

@@ -244,6 +244,6 @@ impl Decode<'_> for Data {
             _ => return r.fail_at(offset, Malformed::DataFlags(flags, Needs(None))),
         };
         let len = r.len()?;
-        Ok(Data { init: r.bytes(len)?.into(), mode })
+        Ok(Data { init: r.kept_bytes(len)?, mode })
     }
 }

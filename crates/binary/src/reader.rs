@@ -1,5 +1,6 @@
 //! A cursor over bytes that knows where in the module it is.
 
+use bytes::Bytes;
 use core::ops::Range;
 use terrane_syntax::{Feature, Features};
 
@@ -21,6 +22,8 @@ pub struct Reader<'a> {
     /// The offset of `bytes` in the module.
     base: usize,
     features: Features,
+    /// What `bytes` is part of, if that can be shared.
+    owner: Option<&'a Bytes>,
     /// Has a data count section been read, so that instructions may refer to data segments?
     data_count: bool,
 }
@@ -34,10 +37,18 @@ pub trait Decode<'a>: Sized {
     fn decode(r: &mut Reader<'a>) -> Result<Self>;
 }
 
+/// Those bytes to keep: shared with what they are part of, or copied.
+pub(crate) fn kept(bytes: &[u8], owner: Option<&Bytes>) -> Bytes {
+    match owner {
+        Some(owner) => owner.slice_ref(bytes),
+        None => Bytes::copy_from_slice(bytes),
+    }
+}
+
 impl<'a> Reader<'a> {
     /// A cursor at the start of `bytes`, which stand at `offset` in a module.
     pub fn new(bytes: &'a [u8], offset: usize, features: Features) -> Self {
-        Self { bytes, beyond: bytes, pos: 0, base: offset, features, data_count: false }
+        Self { bytes, beyond: bytes, pos: 0, base: offset, features, owner: None, data_count: false }
     }
 
     /// The same cursor, for a module with or without a data count section: only with one may its
@@ -45,6 +56,17 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub fn with_data_count(self, data_count: bool) -> Self {
         Self { data_count, ..self }
+    }
+
+    /// The same cursor, over bytes that are part of `owner`: what is kept of them shares them.
+    #[must_use]
+    pub(crate) fn with_owner(self, owner: Option<&'a Bytes>) -> Self {
+        Self { owner, ..self }
+    }
+
+    /// What its bytes are part of, if that can be shared.
+    pub(crate) fn owner(&self) -> Option<&'a Bytes> {
+        self.owner
     }
 
     /// The offset in the module, in bytes.
@@ -171,6 +193,11 @@ impl<'a> Reader<'a> {
             }
             None => self.end(),
         }
+    }
+
+    /// Reads `len` bytes, to keep them.
+    pub(crate) fn kept_bytes(&mut self, len: usize) -> Result<Bytes> {
+        Ok(kept(self.bytes(len)?, self.owner))
     }
 
     /// A cursor over the next `len` bytes, which count as read.

@@ -1,12 +1,13 @@
 //! Modules, compiled.
 
 mod compile;
+mod file;
 mod text;
 
 use crate::types::{ExportType, ImportType};
 use crate::{Engine, Error, ExternType, Result};
+use bytes::Bytes;
 use compile::{Bodies, Compiled};
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
@@ -109,7 +110,11 @@ impl Module {
     /// # Ok::<(), terrane::Error>(())
     /// ```
     pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Self> {
-        Self::from_either(engine, bytes.as_ref(), None)
+        let bytes = bytes.as_ref();
+        match text::to_binary(bytes, None)? {
+            Some(binary) => Self::compile(engine, binary.into()),
+            None => Self::from_binary(engine, bytes),
+        }
     }
 
     /// The same from a file.
@@ -118,9 +123,10 @@ impl Module {
     /// If the file cannot be read, and as for [`new`](Self::new). Errors name the file.
     pub fn from_file(engine: &Engine, file: impl AsRef<Path>) -> Result<Self> {
         let path = file.as_ref();
-        let bytes = std::fs::read(path)
+        let bytes = file::read(path)
             .map_err(|error| Error::new(error).context(format_args!("cannot read {}", path.display())))?;
-        Self::from_either(engine, &bytes, Some(path))
+        let binary = text::to_binary(&bytes, Some(path))?.map_or(bytes, Bytes::from);
+        Self::compile(engine, binary).map_err(|error| error.context(format_args!("in {}", path.display())))
     }
 
     /// A module from the binary format.
@@ -128,21 +134,10 @@ impl Module {
     /// # Errors
     /// As for [`new`](Self::new), but for text.
     pub fn from_binary(engine: &Engine, binary: &[u8]) -> Result<Self> {
-        Self::compile(engine, binary.into())
+        Self::compile(engine, Bytes::copy_from_slice(binary))
     }
 
-    fn from_either(engine: &Engine, bytes: &[u8], path: Option<&Path>) -> Result<Self> {
-        let result = match text::to_binary(bytes, path)? {
-            Cow::Borrowed(binary) => Self::compile(engine, binary.into()),
-            Cow::Owned(binary) => Self::compile(engine, binary.into()),
-        };
-        match path {
-            Some(path) => result.map_err(|error| error.context(format_args!("in {}", path.display()))),
-            None => result,
-        }
-    }
-
-    fn compile(engine: &Engine, bytes: Arc<[u8]>) -> Result<Self> {
+    fn compile(engine: &Engine, bytes: Bytes) -> Result<Self> {
         let Compiled { syntax, types, ty, code, bodies } = compile::compile(engine, bytes)?;
         let (exports, names) = (OnceLock::new(), OnceLock::new());
         Ok(Self(Arc::new(Inner { engine: engine.clone(), syntax, types, ty, code, bodies, exports, names })))
@@ -153,7 +148,8 @@ impl Module {
     /// # Errors
     /// As for [`new`](Self::new).
     pub fn validate(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<()> {
-        compile::validate(engine, &text::to_binary(bytes.as_ref(), None)?)
+        let bytes = bytes.as_ref();
+        compile::validate(engine, text::to_binary(bytes, None)?.as_deref().unwrap_or(bytes))
     }
 
     /// The engine it was made with.

@@ -11,7 +11,9 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use bytes::Bytes;
 use core::ops::Range;
+use smallvec::SmallVec;
 
 /// A module, its function bodies as ranges of bytes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -75,8 +77,8 @@ pub struct Global {
 /// A constant expression: its instructions with the byte offset of each, the final `end` left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ConstExpr {
-    /// The instructions.
-    pub instrs: Box<[(usize, Instr<'static>)]>,
+    /// The instructions. Nearly all expressions have one.
+    pub instrs: SmallVec<[(usize, Instr<'static>); 1]>,
     /// The byte offset of the final `end`.
     pub end: usize,
 }
@@ -200,7 +202,7 @@ pub enum ElemMode {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Data {
     /// The bytes.
-    pub init: Box<[u8]>,
+    pub init: Bytes,
     /// Where they go.
     pub mode: DataMode,
 }
@@ -225,7 +227,7 @@ pub struct Custom {
     /// Its name.
     pub name: String,
     /// Its contents after the name.
-    pub bytes: Box<[u8]>,
+    pub bytes: Bytes,
     /// Where its contents begin in the module, in bytes.
     pub offset: usize,
     /// The known section after which it stood, if any stood before it: the section's id.

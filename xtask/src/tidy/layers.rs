@@ -31,7 +31,8 @@ const LAYERS: &[(&str, &str, &[&str])] = &[
     ),
     ("crates/wast", "terrane-wast", &["terrane"]),
     ("crates/wasi", "terrane-wasi", &["terrane"]),
-    ("crates/assemblyscript", "terrane-assemblyscript", &["terrane"]),
+    ("crates/assemblyscript/macros", "terrane-assemblyscript-macros", &[]),
+    ("crates/assemblyscript", "terrane-assemblyscript", &["terrane", "terrane-assemblyscript-macros"]),
     // The command shows what is in modules, so it reads them by the layers that do.
     (
         "crates/cli",

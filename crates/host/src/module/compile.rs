@@ -1,10 +1,11 @@
 //! From bytes to code: decoding, validation and lowering in one pass over each function body.
 
 use crate::{CompilationMode, Engine, ErrorKind, Result};
+use bytes::Bytes;
 use std::error::Error as StdError;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use terrane_binary::{Body, Chunk, Decoder, InstrReader, Payload, payloads};
+use terrane_binary::{Body, InstrReader, Payload, Payloads, payloads, shared_payloads};
 use terrane_interpreter::{Code, Compiler, Lowering, Trusted};
 use terrane_syntax::types::{ModuleType, ModuleTypes, ValType};
 use terrane_syntax::{Error, Features, FuncIdx, Module};
@@ -22,7 +23,7 @@ pub(super) struct Compiled {
 /// The bytes of a module, and where its bodies are, for those that are compiled when they are first called, and for
 /// the byte offsets of backtraces.
 pub(super) struct Bodies {
-    bytes: Arc<[u8]>,
+    bytes: Bytes,
     /// There once the whole module has been read.
     module: OnceLock<Arc<Module>>,
     /// Before that, where the body is that is being lowered (which may take a second look at it), and whether the
@@ -31,10 +32,10 @@ pub(super) struct Bodies {
 }
 
 /// Decodes, validates and lowers a module, as the engine is configured.
-pub(super) fn compile(engine: &Engine, bytes: Arc<[u8]>) -> Result<Compiled> {
+pub(super) fn compile(engine: &Engine, bytes: Bytes) -> Result<Compiled> {
     let bodies = Arc::new(Bodies { bytes, module: OnceLock::new(), current: Mutex::default() });
     let mut build = Build::new(engine, Some(&bodies), engine.config().mode);
-    build.all(&bodies.bytes)?;
+    build.all(shared_payloads(&bodies.bytes, engine.features()), &bodies.bytes)?;
     let Build { syntax, sections, .. } = build;
     let Sections::After { context, ty, code } = sections else {
         unreachable!("the end comes after the code")
@@ -48,7 +49,7 @@ pub(super) fn compile(engine: &Engine, bytes: Arc<[u8]>) -> Result<Compiled> {
 
 /// Decodes and validates a module.
 pub(super) fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
-    Build::new(engine, None, CompilationMode::LazyLowering).all(bytes)
+    Build::new(engine, None, CompilationMode::LazyLowering).all(payloads(bytes, engine.features()), bytes)
 }
 
 /// A module under way.
@@ -85,18 +86,14 @@ impl<'a> Build<'a> {
         }
     }
 
-    fn all(&mut self, bytes: &[u8]) -> Result<()> {
+    /// Takes all payloads of the module that is `bytes`.
+    fn all(&mut self, mut payloads: Payloads<'_>, bytes: &[u8]) -> Result<()> {
         let features = self.engine.features();
-        let mut decoder = Decoder::new(features);
         loop {
-            let offset = decoder.offset();
-            let chunk = decoder.decode(&bytes[offset..], true).map_err(ErrorKind::Malformed)?;
-            let Chunk::Payload { payload, .. } = chunk else { unreachable!("all bytes are there") };
-            let is_end = matches!(payload, Payload::End(_));
+            let offset = payloads.offset();
+            let Some(payload) = payloads.next() else { return Ok(()) };
+            let payload = payload.map_err(ErrorKind::Malformed)?;
             self.payload(offset, payload).map_err(|error| malformed_first(bytes, features, error))?;
-            if is_end {
-                return Ok(());
-            }
         }
     }
 

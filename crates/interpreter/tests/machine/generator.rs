@@ -228,7 +228,7 @@ fn memories(c: &mut Choices<'_>, shape: &mut Shape, module: &mut Module) {
         module.mems.push(MemType::new(1, Some(3)));
         shape.mems += 1;
     }
-    let bytes: Box<[u8]> = (0..32_u8).map(|i| i.wrapping_mul(37) ^ c.byte()).collect();
+    let bytes: bytes::Bytes = (0..32_u8).map(|i| i.wrapping_mul(37) ^ c.byte()).collect();
     module.datas.push(Data { init: bytes.clone(), mode: DataMode::Passive });
     for memory in 0..shape.mems as u32 {
         let offset = ConstExpr::new([Instr::I32Const { c: 16 }]);

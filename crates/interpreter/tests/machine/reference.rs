@@ -49,7 +49,7 @@ struct ModuleInstance {
     globals: Vec<usize>,
     tags: Vec<usize>,
     elems: Vec<Vec<u64>>,
-    datas: Vec<Box<[u8]>>,
+    datas: Vec<bytes::Bytes>,
     exports: HashMap<String, ExternIdx>,
 }
 
@@ -169,7 +169,7 @@ impl Reference {
                 let mem = &mut self.mems[self.modules[i].mems[memory.index()]];
                 exec::copy(&mut mem.bytes, at, &data.init, 0, data.init.len() as u64)
                     .ok_or(Trap::OutOfBoundsMemoryAccess)?;
-                self.modules[i].datas[k] = Box::default();
+                self.modules[i].datas[k] = Default::default();
             }
         }
         Ok(())

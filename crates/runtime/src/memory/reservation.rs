@@ -1,6 +1,7 @@
 //! Reserved address space, on 64-bit Unix hosts.
 
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
+use std::ops::Range;
 use std::ptr::{self, NonNull};
 use std::slice;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,6 +9,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// As much as this stays committed when a reservation is cleared for its next user: zeroing few bytes is
 /// cheaper than giving their pages back and taking new ones.
 const KEPT: usize = 1 << 16;
+
+/// Who is given so many bytes at once is given large pages, if the host has such: taking small ones one by one, as
+/// they are first touched, takes longer than much of what is then done with them.
+const LARGE: usize = 8 << 20;
 
 /// A range of address space that belongs to one memory.
 ///
@@ -99,10 +104,25 @@ impl Reservation {
             mprotect(new, committed - self.committed, MprotectFlags::READ | MprotectFlags::WRITE)
         };
         if done.is_ok() {
+            if committed - self.committed >= LARGE {
+                self.prefer_large_pages(self.committed..committed);
+            }
             self.committed = committed;
         }
         done.is_ok()
     }
+
+    #[cfg(target_os = "linux")]
+    fn prefer_large_pages(&self, range: Range<usize>) {
+        use rustix::mm::{Advice, madvise};
+        // SAFETY: a part of our own mapping, by *reserved*, of which nothing is changed but how it is backed.
+        let _ = unsafe {
+            madvise(self.base.add(range.start).as_ptr().cast(), range.len(), Advice::LinuxHugepage)
+        };
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn prefer_large_pages(&self, _: Range<usize>) {}
 
     /// Moves the committed bytes to a new reservation of at least `size` bytes. Does it succeed? If not,
     /// nothing has changed.

@@ -347,7 +347,7 @@ impl Frame<'_> {
                 let data = &store.modules[self.instance].datas[y.index()];
                 copy(&mut store.mems[i].bytes, d, data, s, n).ok_or(Trap::OutOfBoundsMemoryAccess)?;
             }
-            DataDrop { x } => store.modules[self.instance].datas[x.index()] = Box::default(),
+            DataDrop { x } => store.modules[self.instance].datas[x.index()] = Default::default(),
             _ => return Ok(false),
         }
         Ok(true)
