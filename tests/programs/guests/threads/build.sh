@@ -1,7 +1,7 @@
 #!/bin/sh
-# Translates what is here. Needs wasm-tools, or wat2wasm of wabt with --enable-threads, as $WAT2WASM IN -o OUT.
+# Translates what is here.
 set -eu
 cd "$(dirname "$0")"
 for source in *.wat; do
-    ${WAT2WASM:-wasm-tools parse} "$source" -o "${source%.wat}.wasm"
+    cargo run --quiet -p terrane-cli -- wat2wasm "$source" -o "${source%.wat}.wasm"
 done
