@@ -374,6 +374,9 @@ impl Tree {
             return Err(Errno::Inval);
         }
         if let Some(there) = place.node {
+            if from.way.contains(&there) {
+                return Err(Errno::NotEmpty);
+            }
             match (is_dir, self.is_dir(there)) {
                 (true, false) => return Err(Errno::NotDir),
                 (false, true) => return Err(Errno::IsDir),
