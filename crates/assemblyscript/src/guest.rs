@@ -90,6 +90,7 @@ impl<'a> Guest<'a> {
         let alloc = self.shared.runtime.alloc.as_ref();
         let alloc = alloc.ok_or(AsError::NoRuntime { name, purpose: "make objects" })?;
         let size = u32::try_from(size).map_err(|_| AsError::TooLong { what: "an object", len: size })?;
+        self.step()?;
         let pointer = self.host.alloc(alloc, size, id)?;
         let header = self.header(pointer);
         let reason = match header {
@@ -117,6 +118,7 @@ impl<'a> Guest<'a> {
     /// # Errors
     /// If the runtime traps.
     pub fn moved(&mut self, pointer: u32) -> Result<()> {
+        self.step()?;
         let Some(i) = self.kept.iter().rposition(|kept| *kept == pointer) else { return Ok(()) };
         self.kept.remove(i);
         // A counted reference goes from us to the other object.
@@ -140,6 +142,11 @@ impl<'a> Guest<'a> {
 
     /// Keeps an object until [`release`](Self::release).
     pub(crate) fn retain(&mut self, pointer: u32) -> Result<()> {
+        self.retain_only(pointer)?;
+        self.step()
+    }
+
+    fn retain_only(&mut self, pointer: u32) -> Result<()> {
         let name = self.shared.layout.keep;
         let keep = self.shared.runtime.keep.as_ref();
         let keep = keep.ok_or(AsError::NoRuntime { name, purpose: "keep objects alive" })?;
@@ -159,6 +166,14 @@ impl<'a> Guest<'a> {
         Ok(())
     }
 
+    /// A collection, if there is to be one at every step.
+    fn step(&mut self) -> Result<()> {
+        match &self.shared.runtime.collect {
+            Some(collect) if self.shared.collect_often => self.host.collect(collect),
+            _ => Ok(()),
+        }
+    }
+
     /// Lets an object go that was [retained](Self::retain).
     pub(crate) fn release(&mut self, pointer: u32) -> Result<()> {
         if !self.shared.is_counted() {
@@ -175,7 +190,8 @@ impl<'a> Guest<'a> {
         let name = self.shared.layout.release;
         let release = self.shared.runtime.release.as_ref();
         let release = release.ok_or(AsError::NoRuntime { name, purpose: "let objects go" })?;
-        self.host.release(release, pointer)
+        self.host.release(release, pointer)?;
+        self.step()
     }
 
     fn memory(&self) -> Result<&'a Mem, AsError> {

@@ -30,6 +30,7 @@ pub(crate) trait Host {
     fn alloc(&mut self, func: &TypedFunc<(u32, u32), u32>, size: u32, id: u32) -> Result<u32>;
     fn keep(&mut self, func: &TypedFunc<u32, u32>, pointer: u32) -> Result<u32>;
     fn release(&mut self, func: &TypedFunc<u32, ()>, pointer: u32) -> Result<()>;
+    fn collect(&mut self, func: &TypedFunc<(), ()>) -> Result<()>;
     fn call(&mut self, func: &Func, params: &[Val], results: &mut [Val]) -> Result<()>;
     fn func_type(&self, func: &Func) -> FuncType;
     fn global(&mut self, global: &Global) -> Val;
@@ -71,6 +72,10 @@ impl<C: AsContextMut> Host for C {
 
     fn release(&mut self, func: &TypedFunc<u32, ()>, pointer: u32) -> Result<()> {
         func.call(self, pointer)
+    }
+
+    fn collect(&mut self, func: &TypedFunc<(), ()>) -> Result<()> {
+        func.call(self, ())
     }
 
     fn call(&mut self, func: &Func, params: &[Val], results: &mut [Val]) -> Result<()> {

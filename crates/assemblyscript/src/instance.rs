@@ -48,6 +48,7 @@ pub struct AsInstanceBuilder {
     limits: Limits,
     start: Option<String>,
     ids: Vec<(String, u32)>,
+    collect_often: bool,
 }
 
 impl AsInstanceBuilder {
@@ -78,6 +79,13 @@ impl AsInstanceBuilder {
     /// The class id of a class by its name, where the module does not export it as a global of that name.
     pub fn class_id(&mut self, name: impl Into<String>, id: u32) -> &mut Self {
         self.ids.push((name.into(), id));
+        self
+    }
+
+    /// Has the guest collect before and after each step of passing values, to find out what is not kept: for tests, as it
+    /// is slow.
+    pub fn collect_often(&mut self, often: bool) -> &mut Self {
+        self.collect_often = often;
         self
     }
 
@@ -134,7 +142,8 @@ impl AsInstanceBuilder {
         let era = self.era.map(Era::layout);
         let shared =
             Shared::new(&mut store, |store, name| instance.get_export(store, name), given, era, self.limits)?;
-        let shared = shared.of_instance(&mut store, instance)?;
+        let mut shared = shared.of_instance(&mut store, instance)?;
+        shared.collect_often = self.collect_often;
         shared.state().ids.extend(self.ids.iter().cloned());
         Ok(AsInstance { shared: Arc::new(shared) })
     }

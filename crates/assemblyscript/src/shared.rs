@@ -57,6 +57,8 @@ pub(crate) struct Shared {
     pub runtime: Runtime,
     pub arguments: Option<Arguments>,
     pub limits: Limits,
+    /// A collection before each step.
+    pub collect_often: bool,
     /// Of the store that the instance is in.
     pub token: Option<OwnedRooted<ExternRef>>,
     state: Mutex<State>,
@@ -65,7 +67,7 @@ pub(crate) struct Shared {
 /// What changes.
 #[derive(Default)]
 pub(crate) struct State {
-    /// How often objects are kept that the runtime lets be pinned once; 0 for those that somebody else has pinned.
+    /// How often objects are kept that the runtime lets be pinned once.
     pub pins: HashMap<u32, usize>,
     /// Handles to these were dropped, but nobody had the store.
     pub dropped: Vec<u32>,
@@ -109,7 +111,21 @@ impl Shared {
         let guessed = found.is_none();
         let state = Mutex::default();
         let (instance, token) = (None, None);
-        Ok(Self { instance, layout, guessed, memory, table, rtti, runtime, arguments, limits, token, state })
+        let collect_often = false;
+        Ok(Self {
+            instance,
+            layout,
+            guessed,
+            memory,
+            table,
+            rtti,
+            runtime,
+            arguments,
+            limits,
+            collect_often,
+            token,
+            state,
+        })
     }
 
     /// The same for an instance: it knows its store.

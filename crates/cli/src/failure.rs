@@ -39,6 +39,9 @@ impl From<clap::Error> for Failure {
 /// What a guest that trapped ends with: 128 and the number of the signal that a process gets when it aborts.
 const TRAPPED: i32 = 128 + 6;
 
+/// What is said of a guest whose time is over.
+pub(crate) const TIMED_OUT: &str = "the program has used up the time that --timeout gives it";
+
 /// As `timeout` has it.
 const USED_UP: i32 = 124;
 

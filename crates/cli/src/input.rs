@@ -102,6 +102,14 @@ pub(crate) fn read_bytes(file: &Path) -> Result<Vec<u8>, Failure> {
     result.map_err(|error| Failure::Usage(format!("cannot read {}: {error}", file.display())))
 }
 
+/// The text that is in a file, or in the standard input; `what` says that it should be.
+pub(crate) fn read_text(file: &Path, what: &str) -> Result<String, Failure> {
+    String::from_utf8(read_bytes(file)?).map_err(|error| {
+        let offset = error.utf8_error().valid_up_to();
+        Failure::Failed(format!("{}: {what}, but byte {offset:#x} is not UTF-8", file.display()))
+    })
+}
+
 /// Is this the text format? The binary format begins with a zero byte. A file that should be binary by its name and
 /// does not begin like text either is more likely a broken binary.
 fn is_text(text: &str, file: &Path) -> bool {

@@ -7,8 +7,10 @@ use clap::Args;
 use std::io::Write;
 use std::ops::Range;
 use std::path::PathBuf;
+use terrane::{CompilationMode, Config, Engine, Module};
+use terrane_assemblyscript::{Era, demangle};
 use terrane_binary::{BRANCH_HINT_SECTION, BranchHints, Error, IndirectNameMap, Names};
-use terrane_syntax::{ExternIdx, Feature, Features, FuncIdx, Module};
+use terrane_syntax::{ExternIdx, Feature, Features, FuncIdx, Module as Syntax};
 
 /// Shows what is in a module: sections, imports, exports, names and sizes.
 ///
@@ -21,6 +23,9 @@ pub(crate) struct Inspect {
     /// List all functions, with their sizes, types and names.
     #[arg(long)]
     funcs: bool,
+    /// Show what a module of AssemblyScript exports as it was in the source: namespaces, enumerations, classes, functions.
+    #[arg(long, conflicts_with = "funcs")]
+    assemblyscript: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -28,11 +33,15 @@ Sizes are in bytes. Offsets are in bytes from the start of the module in the bin
 
 Examples:
   terrane inspect program.wasm
-  terrane inspect program.wasm --funcs | sort -n -k 3    functions by size";
+  terrane inspect program.wasm --funcs | sort -n -k 3    functions by size
+  terrane inspect --assemblyscript shop.wasm             classes and functions, as in the source";
 
 impl Inspect {
     pub(crate) fn execute(&self, out: &mut dyn Write) -> Result<(), Failure> {
         let input = Input::read(&self.file)?;
+        if self.assemblyscript {
+            return show_assemblyscript(&input, out);
+        }
         let outline = Outline::new(&input.binary);
         let names = Outline::names(&outline.module.customs);
         let view = View { module: &outline.module, spaces: Spaces::new(&outline.module), names };
@@ -58,6 +67,20 @@ impl Inspect {
     }
 }
 
+/// The compiler's versions as far as they can be told, and the tree of what is exported.
+fn show_assemblyscript(input: &Input, out: &mut dyn Write) -> Result<(), Failure> {
+    // Nothing is run, so nothing is compiled.
+    let engine = Engine::new(Config::new().compilation_mode(CompilationMode::Lazy));
+    let module = engine.and_then(|engine| Module::from_binary(&engine, &input.binary));
+    let module = module.map_err(|error| input.failed(&error))?;
+    match Era::of_module(&module) {
+        Some(era) => writeln!(out, "// AssemblyScript {}", era.versions())?,
+        None => writeln!(out, "// exports no runtime of AssemblyScript")?,
+    }
+    let exports = module.exports().map(|export| (export.name(), export.ty()));
+    Ok(write!(out, "{}", demangle(exports))?)
+}
+
 fn show_sections(outline: &Outline<'_>, out: &mut dyn Write) -> std::io::Result<()> {
     writeln!(out, "\nsections:\n  {:>10} {:>10}", "offset", "size")?;
     for row in &outline.sections {
@@ -69,7 +92,7 @@ fn show_sections(outline: &Outline<'_>, out: &mut dyn Write) -> std::io::Result<
 
 /// A module, and what is needed to show it.
 struct View<'m> {
-    module: &'m Module,
+    module: &'m Syntax,
     spaces: Spaces<'m>,
     names: Names<'m>,
 }

@@ -2,6 +2,8 @@
 
 mod args;
 mod backtrace;
+mod bindgen;
+mod debug;
 mod dump;
 mod exports;
 mod failure;
@@ -61,6 +63,7 @@ enum Command {
     Dump(dump::Dump),
     #[command(name = "wat2wasm")]
     Wat2Wasm(wat2wasm::Wat2Wasm),
+    Bindgen(bindgen::Bindgen),
 }
 
 impl Command {
@@ -72,6 +75,7 @@ impl Command {
             Self::Inspect(inspect) => inspect.execute(out),
             Self::Dump(dump) => dump.execute(out),
             Self::Wat2Wasm(wat2wasm) => wat2wasm.execute(out),
+            Self::Bindgen(bindgen) => bindgen.execute(out),
         }
     }
 }

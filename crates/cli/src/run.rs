@@ -1,25 +1,29 @@
 //! `terrane run`
 
 mod grants;
+mod limits;
 mod link;
+mod watching;
 mod words;
 
 use crate::args::{parse_args, show};
-use crate::backtrace::{self, Program};
+use crate::backtrace::Program;
 use crate::exports;
 use crate::failure::{Failure, report};
 use crate::input::Input;
 use crate::options::{FeatureOptions, Mode};
-use crate::profile::Output;
-use crate::trace::{Kind, Names, Watch};
+use crate::trace::Names;
 use clap::Args;
 use grants::Grants;
+use limits::Limits;
 use link::{LinkOptions, Linked};
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
-use terrane::{Config, Engine, Error, Func, Instance, Module, Store, Val};
+use terrane::{CompilationMode, Config, Engine, Error, Instance, Module, Store, StoreLimits, Val};
 use terrane_wasi::WasiCtx;
+use watching::Watching;
+use words::Kind;
 
 /// Runs a program, or calls one of a module's exported functions.
 ///
@@ -44,25 +48,12 @@ pub(crate) struct Run {
     grants: Grants,
     #[command(flatten)]
     link: LinkOptions,
-    /// End the program with a trap when it has used so much fuel, about one unit for each instruction.
-    #[arg(long, value_name = "N")]
-    fuel: Option<u64>,
-    /// Let the program's calls use so many bytes of stack.
-    #[arg(long, value_name = "BYTES", default_value_t = 1 << 20)]
-    max_stack: usize,
-    /// Write a line to the standard error for everything that the program does, or for events of these kinds.
-    #[arg(long, value_enum, value_name = "KINDS", num_args = 0..=1, require_equals = true, value_delimiter = ',',
-          default_missing_value = "all")]
-    trace: Option<Vec<Kind>>,
-    /// Write where the program spends its instructions, by stacks of functions: a flame graph if the name ends in
-    /// .svg, lines for other tools if it ends in .folded.
-    #[arg(long, value_name = "FILE", value_parser = Output::parse)]
-    profile: Option<Output>,
-    /// When functions are validated and compiled to internal code.
-    #[arg(long, value_enum, default_value_t)]
-    mode: Mode,
     #[command(flatten)]
-    features: FeatureOptions,
+    limits: Limits,
+    #[command(flatten)]
+    watching: Watching,
+    #[command(flatten)]
+    compiling: Compiling,
 }
 
 const EXAMPLES: &str = "\
@@ -90,58 +81,76 @@ const START: &str = "_start";
 /// What is called before anything else, of a module that is no program.
 const INITIALIZE: &str = "_initialize";
 
-/// What the functions of the host see.
+/// What the functions of the host see: the same on all threads of a program.
+#[derive(Clone)]
 pub(crate) struct Host {
     wasi: WasiCtx,
+    limits: StoreLimits,
 }
 
 /// An export to be called, with its arguments.
 type Call<'m> = (&'m str, Vec<Val>);
+
+/// How the module is compiled.
+#[derive(Args)]
+#[command(next_help_heading = "Compiling it")]
+struct Compiling {
+    /// When functions are validated and compiled to internal code. Unless it is said, lazy for programs, eager for all
+    /// other modules.
+    #[arg(long, value_enum)]
+    mode: Option<Mode>,
+    #[command(flatten)]
+    features: FeatureOptions,
+}
+
+impl Compiling {
+    fn mode(&self, is_program: bool) -> CompilationMode {
+        // Programs are large, and use little of what is in them; whoever tries a module wants to know what is wrong.
+        self.mode.unwrap_or(if is_program { Mode::Lazy } else { Mode::Eager }).into()
+    }
+}
+
+/// A module with what stands behind it on the command line.
+struct Job<'a> {
+    file: &'a Path,
+    input: Input,
+    args: Vec<String>,
+    kind: Kind,
+}
 
 impl Run {
     pub(crate) fn execute(&self, out: &mut dyn Write) -> Result<(), Failure> {
         let (file, args) = self.words.split_first().expect("it is required");
         let file = Path::new(file);
         let input = Input::read(file)?;
-        if words::belong_to_guest(&input.binary) {
-            let args = words::text(args)?;
-            // What only the program sees is for no function.
-            let func_args = if self.invoke.is_some() { &*args } else { &[] };
-            return self.run(input, file, &args, func_args, out);
+        let kind = Kind::of(&input.binary);
+        if kind.is_program {
+            return self.run(Job { file, input, args: words::text(args)?, kind }, out);
         }
         let run = words::parse_behind(&self.words)?;
         let args = words::text(&run.words)?;
         words::check(&args)?;
-        run.run(input, file, &args, &args, out)
+        run.run(Job { file, input, args, kind }, out)
     }
 
-    /// Runs a module: `args` is what a program is given, `func_args` what the function that is called is.
-    fn run(
-        &self,
-        input: Input,
-        file: &Path,
-        args: &[String],
-        func_args: &[String],
-        out: &mut dyn Write,
-    ) -> Result<(), Failure> {
-        let engine = self.engine()?;
+    fn run(&self, job: Job<'_>, out: &mut dyn Write) -> Result<(), Failure> {
+        let Job { file, input, args, kind } = job;
+        let engine = self.engine(kind)?;
         let program = Program::load(&engine, input)?;
         let module = program.module.clone();
+        // What only the guest sees is for no function.
+        let func_args = if kind.is_program && self.invoke.is_none() { &[][..] } else { &args };
         // What cannot be called is said before anything has run.
         let call = self.call(&module, func_args)?;
 
-        let wasi = self.grants.wasi(file, args)?;
-        let mut store = Store::new(&engine, Host { wasi });
-        if let Some(fuel) = self.fuel {
-            store.set_fuel(fuel).map_err(|error| program.input.failed(&error))?;
-        }
-        let names = Names::default();
-        if self.is_watched() {
-            let watch = Watch::new(self.trace.as_deref(), self.profile.is_some(), names.clone());
-            store.set_tracer(Box::new(watch)).map_err(|error| program.input.failed(&error))?;
-        }
-        let result = self.run_in(&mut store, program, &names, call, out);
-        match (self.finish_watch(&mut store), result) {
+        let wasi = self.grants.wasi(file, &args)?;
+        let mut store = Store::new(&engine, Host { wasi, limits: self.limits.store() });
+        let (names, bounds) = (Names::default(), self.limits.begin());
+        let started = self.watching.start(&mut store, &names).and_then(|()| bounds.apply(&mut store));
+        started.map_err(|error| program.input.failed(&error))?;
+        let mut linked = Linked::new(&self.link, &engine, names, bounds)?;
+        let result = bounds.judge(run_linked(&mut linked, &mut store, program, kind, call, out));
+        match (self.watching.finish(&mut store), result) {
             (written, Ok(())) => written,
             (Ok(()), failed) => failed,
             (Err(also), failed) => {
@@ -151,52 +160,11 @@ impl Run {
         }
     }
 
-    /// Links the program, and runs it in a store.
-    fn run_in(
-        &self,
-        store: &mut Store<Host>,
-        program: Program,
-        names: &Names,
-        call: Option<Call<'_>>,
-        out: &mut dyn Write,
-    ) -> Result<(), Failure> {
-        if call.is_none() && program.module.syntax().start.is_none() && !exports(&program.module, INITIALIZE)
-        {
-            report(&format!("note: {}", nothing_to_run(&program)));
-        }
-        let mut linked = Linked::new(store.engine())?;
-        self.link.preload(&mut linked, store, names)?;
-        let instance = self.link.instantiate(&mut linked, store, program, names)?;
-        let failed = |error: Error| backtrace::failed(&error, &linked.programs);
-        // The function of a program does it itself.
-        if call.as_ref().is_none_or(|(name, _)| *name != START) {
-            initialize(store, instance).map_err(failed)?;
-        }
-        let Some((name, args)) = call else { return Ok(()) };
-        let func = instance.get_func(&mut *store, name).expect("its type was found");
-        for result in call_func(store, func, &args).map_err(failed)? {
-            writeln!(out, "{}", show(&result))?;
-        }
-        Ok(())
-    }
-
-    fn engine(&self) -> Result<Engine, Failure> {
+    fn engine(&self, kind: Kind) -> Result<Engine, Failure> {
         let mut config = Config::new();
-        config.compilation_mode(self.mode.into()).max_wasm_stack(self.max_stack);
-        self.features.engine(config.consume_fuel(self.fuel.is_some()).tracing(self.is_watched()))
-    }
-
-    fn is_watched(&self) -> bool {
-        self.trace.is_some() || self.profile.is_some()
-    }
-
-    /// Writes what is to be known of a program that has ended.
-    fn finish_watch(&self, store: &mut Store<Host>) -> Result<(), Failure> {
-        let watch = store.take_tracer().and_then(|tracer| tracer.downcast::<Watch>().ok());
-        match (watch.and_then(|watch| watch.into_profile()), &self.profile) {
-            (Some(profile), Some(output)) => output.write(&profile),
-            _ => Ok(()),
-        }
+        self.limits.configure(&mut config, kind.has_threads);
+        config.compilation_mode(self.compiling.mode(kind.is_program)).tracing(self.watching.is_on());
+        self.compiling.features.engine(&mut config)
     }
 
     /// The export to call and its arguments, if there is one to call.
@@ -232,9 +200,40 @@ fn initialize(store: &mut Store<Host>, instance: Instance) -> Result<(), Error> 
     }
 }
 
-fn call_func(store: &mut Store<Host>, func: Func, args: &[Val]) -> Result<Vec<Val>, Error> {
+/// Links a program, runs it in a store, and writes what its function returns.
+fn run_linked(
+    linked: &mut Linked<'_>,
+    store: &mut Store<Host>,
+    program: Program,
+    kind: Kind,
+    call: Option<Call<'_>>,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    if call.is_none() && program.module.syntax().start.is_none() && !exports(&program.module, INITIALIZE) {
+        report(&format!("note: {}", nothing_to_run(&program)));
+    }
+    linked.preload(store)?;
+    let main = |store: &mut Store<Host>, instance: Instance| run_main(store, instance, call);
+    let results = match kind.has_threads {
+        true => linked.run_threads(store, program, main)?,
+        false => linked.run(store, program, main)?,
+    };
+    for result in results {
+        writeln!(out, "{}", show(&result))?;
+    }
+    Ok(())
+}
+
+/// Does what is to be done with an instance, and returns what that returns.
+fn run_main(store: &mut Store<Host>, instance: Instance, call: Option<Call<'_>>) -> Result<Vec<Val>, Error> {
+    // The function of a program does it itself.
+    if call.as_ref().is_none_or(|(name, _)| *name != START) {
+        initialize(store, instance)?;
+    }
+    let Some((name, args)) = call else { return Ok(Vec::new()) };
+    let func = instance.get_func(&mut *store, name).expect("its type was found");
     let mut results = vec![Val::I32(0); func.ty(&*store).results().len()];
-    func.call(store, args, &mut results)?;
+    func.call(store, &args, &mut results)?;
     Ok(results)
 }
 

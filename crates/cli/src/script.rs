@@ -1,7 +1,7 @@
 //! `terrane wast`
 
 use crate::failure::{Failure, for_each_file, report};
-use crate::input::{display_name, read_bytes};
+use crate::input::{display_name, read_text};
 use crate::options::{FeatureOptions, Mode};
 use crate::source;
 use clap::Args;
@@ -44,7 +44,7 @@ impl Scripts {
         }
         let (mut passed, mut failed, mut skipped) = (0, 0, 0);
         let result = for_each_file(&self.files, out, |file, out| {
-            let text = read_script(file)?;
+            let text = read_text(file, "a script is text")?;
             let file = display_name(file);
             let script = run_script(&file.display().to_string(), &text, &options);
             (passed, failed, skipped) =
@@ -61,13 +61,6 @@ impl Scripts {
         writeln!(out, "{}", count_directives(passed, failed, skipped))?;
         result
     }
-}
-
-fn read_script(file: &Path) -> Result<String, Failure> {
-    String::from_utf8(read_bytes(file)?).map_err(|error| {
-        let offset = error.utf8_error().valid_up_to();
-        Failure::Failed(format!("{}: a script is text, but byte {offset:#x} is not UTF-8", file.display()))
-    })
 }
 
 fn show_failures(file: &Path, text: &str, script: &ScriptReport) {

@@ -81,4 +81,4 @@ macro_rules! transcripts {
     };
 }
 
-transcripts! { run trace arguments traps usage validate inspect dump wast help wasi }
+transcripts! { run trace arguments traps usage validate inspect dump wast help wasi limits assemblyscript }

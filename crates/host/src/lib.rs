@@ -20,6 +20,7 @@ mod types;
 mod val;
 
 pub use backtrace::{FrameInfo, WasmBacktrace};
+pub use bytes::Bytes;
 pub use config::{CompilationMode, Config};
 pub use engine::Engine;
 pub use error::{Error, ErrorKind, HostError, LinkError, Message, Result};

@@ -123,10 +123,35 @@ impl Module {
     /// If the file cannot be read, and as for [`new`](Self::new). Errors name the file.
     pub fn from_file(engine: &Engine, file: impl AsRef<Path>) -> Result<Self> {
         let path = file.as_ref();
-        let bytes = file::read(path)
+        let bytes = Self::read_file(path)
             .map_err(|error| Error::new(error).context(format_args!("cannot read {}", path.display())))?;
         let binary = text::to_binary(&bytes, Some(path))?.map_or(bytes, Bytes::from);
         Self::compile(engine, binary).map_err(|error| error.context(format_args!("in {}", path.display())))
+    }
+
+    /// The contents of a file, as [`from_file`](Self::from_file) reads them: for those who want to look at them too, and
+    /// make a module of them [`from_bytes`](Self::from_bytes). Large files are read into large pages, where there are such.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn read_file(file: impl AsRef<Path>) -> std::io::Result<Bytes> {
+        file::read(file.as_ref())
+    }
+
+    /// A module from the binary format, whose bytes it shares instead of copying them.
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new), but for text.
+    ///
+    /// ```
+    /// use terrane::{Engine, Module};
+    ///
+    /// let module = Module::from_bytes(&Engine::default(), b"\0asm\x01\0\0\0".to_vec())?;
+    /// assert_eq!(module.binary().len(), 8);
+    /// # Ok::<(), terrane::Error>(())
+    /// ```
+    pub fn from_bytes(engine: &Engine, binary: impl Into<Bytes>) -> Result<Self> {
+        Self::compile(engine, binary.into())
     }
 
     /// A module from the binary format.

@@ -8,7 +8,7 @@ pub use host::HostDir;
 pub use memory::MemoryDir;
 pub use named::NamedDir;
 
-use crate::types::{Errno, FdFlags, FileStat, FileType, OFlags, Result};
+use crate::types::{Advice, Errno, FdFlags, FileStat, FileType, OFlags, Result};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub struct OpenHow {
     pub oflags: OFlags,
     /// Whether it will be read.
     pub read: bool,
-    /// Whether it will be written.
+    /// Whether it will be written; so it is if it is made or emptied.
     pub write: bool,
     /// How it is to behave.
     pub flags: FdFlags,
@@ -122,8 +122,20 @@ pub trait File: Any + Send + Sync {
     /// Writes from a place on; what is between the end and the place is zeros.
     fn write_at(&self, from: &[u8], at: u64) -> Result<usize>;
 
-    /// Writes at the end: how much, and where the end is then.
+    /// Writes at the end, wherever that is then: how much, and where the end of it is. Nobody writes in between.
     fn append(&self, from: &[u8]) -> Result<(usize, u64)>;
+
+    /// If reading or writing may have to wait for somebody else, as with a pipe: what tells when it does not.
+    #[cfg(unix)]
+    fn waits_for(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
+        None
+    }
+
+    /// Hears how a part of it will be used: from a place on, so many bytes, or all if none. To do nothing is right, too.
+    fn advise(&self, at: u64, len: u64, advice: Advice) -> Result {
+        let _ = (at, len, advice);
+        Ok(())
+    }
 
     /// Cuts it off, or adds zeros.
     fn set_size(&self, size: u64) -> Result;

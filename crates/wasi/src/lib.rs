@@ -25,4 +25,4 @@ pub use linker::add_to_linker;
 pub use stdio::{OutputBuffer, Stdin, Stdout};
 pub use terrane::I32Exit;
 pub use threads::{Threads, add_threads_to_linker};
-pub use types::{Errno, FdFlags, FileStat, FileType, OFlags, Result, Rights};
+pub use types::{Advice, Errno, FdFlags, FileStat, FileType, OFlags, Result, Rights};

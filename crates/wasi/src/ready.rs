@@ -19,6 +19,8 @@ pub(crate) fn may_wait(descriptor: &Descriptor, reading: bool) -> bool {
     match &descriptor.kind {
         Kind::Input(Input::Inherit) | Kind::Listener(_) => reading,
         Kind::Connection(_) => true,
+        #[cfg(unix)]
+        Kind::File(open) => open.file.waits_for().is_some(),
         _ => false,
     }
 }
@@ -71,6 +73,7 @@ mod system {
             let fd: BorrowedFd<'_> = match &descriptor.kind {
                 Kind::Listener(listener) => listener.0.as_fd(),
                 Kind::Connection(connection) => connection.0.as_fd(),
+                Kind::File(open) if let Some(fd) = open.file.waits_for() => fd,
                 _ => stdin.as_fd(),
             };
             fds.push(PollFd::from_borrowed_fd(fd, if *reading { PollFlags::IN } else { PollFlags::OUT }));

@@ -116,7 +116,7 @@ impl Descriptor {
     pub(crate) fn as_dir(&self, rights: Rights) -> Result<&OpenDir> {
         match &self.kind {
             Kind::Dir(dir) => self.need(rights).map(|()| dir),
-            _ => Err(Errno::NotDir),
+            _ => Err(Errno::BadF),
         }
     }
 

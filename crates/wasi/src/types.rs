@@ -182,6 +182,29 @@ bitflags! {
     }
 }
 
+/// How a part of a file will be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Advice {
+    /// Nobody knows.
+    Normal = 0,
+    /// From the start to the end.
+    Sequential,
+    /// Here and there.
+    Random,
+    /// Soon.
+    WillNeed,
+    /// Not soon.
+    DontNeed,
+    /// Once.
+    NoReuse,
+}
+
+impl Advice {
+    /// All, by their numbers.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Normal, Self::Sequential, Self::Random, Self::WillNeed, Self::DontNeed, Self::NoReuse];
+}
+
 /// What something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -320,10 +343,8 @@ impl Awaited {
 pub(crate) const EVENT_SIZE: u32 = 32;
 
 /// What has happened: bytes that can be read or written, and whether the other side is gone.
-pub(crate) fn event(of: &Subscription, outcome: Result<(u64, bool)>) -> Record<32> {
-    let error = outcome.err().map_or(0, |errno| errno as u16);
-    let (nbytes, hangup) = outcome.unwrap_or_default();
-    let start = Record::new().u64(0, of.userdata).u16(8, error).u8(10, of.event.tag());
+pub(crate) fn event(of: &Subscription, (nbytes, hangup): (u64, bool)) -> Record<32> {
+    let start = Record::new().u64(0, of.userdata).u8(10, of.event.tag());
     start.u64(16, nbytes).u16(24, hangup.into())
 }
 

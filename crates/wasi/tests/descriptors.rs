@@ -58,6 +58,13 @@ fn appending() {
         assert_eq!((guest.bytes(OUT, 1)[0], guest.u16(OUT + 2)), (4, 1));
         assert_eq!(guest.write_fd(fd, b"!"), Ok(1));
         assert_eq!(guest.contents(3, "f").unwrap(), b"Xnetwo!");
+        // Each writes where the end is, not where it was.
+        let other = guest.open_with(3, "f", 1, 0, Rights::FD_WRITE, 1).unwrap();
+        assert_eq!(guest.write_fd(other, b"?"), Ok(1));
+        assert_eq!(guest.write_fd(fd, b"."), Ok(1));
+        assert_eq!(guest.seek(fd, 0, 1), Ok(9));
+        assert_eq!(guest.seek(other, 0, 1), Ok(8));
+        assert_eq!(guest.contents(3, "f").unwrap(), b"Xnetwo!?.");
         assert_eq!(guest.call("fd_fdstat_set_flags", &[fd.into(), 16]), err(Errno::Inval));
         assert_eq!(guest.call("fd_fdstat_set_flags", &[fd.into(), 32]), err(Errno::Inval));
     });
@@ -70,8 +77,23 @@ fn rights() {
         let fd = guest.open_with(3, "f", 1, 0, Rights::FD_READ, 0).unwrap();
         assert_eq!(guest.write_fd(fd, b"x"), err(Errno::BadF));
         assert_eq!(guest.pwrite(fd, b"x", 0), err(Errno::BadF));
-        assert_eq!(guest.seek(fd, 0, 0), err(Errno::NotCapable));
+        assert_eq!(guest.call("fd_filestat_set_size", &[fd.into(), 0]), err(Errno::Inval));
+        assert_eq!(guest.seek(fd, 0, 0), Ok(0));
         let fd = guest.open_with(3, "f", 1, 0, Rights::FD_WRITE, 0).unwrap();
+        assert_eq!(guest.read_fd(fd, 1), err(Errno::BadF));
+        guest.call("fd_fdstat_get", &[fd.into(), OUT.into()]).unwrap();
+        let base = Rights::from_bits_retain(guest.u64(OUT + 8));
+        assert!(base.contains(Rights::FD_WRITE | Rights::FD_SEEK) && !base.contains(Rights::FD_READ));
+        // What is made can be written, whatever was asked for.
+        let fd = guest.open_with(3, "new", 1, 1, Rights::empty(), 0).unwrap();
+        assert_eq!(guest.call("fd_filestat_set_size", &[fd.into(), 9]), Ok(()));
+        assert_eq!(guest.write_fd(fd, b"x"), Ok(1));
+        // What the directory does not hand on, nobody gets.
+        let fd = guest.open(3, ".", 2).unwrap();
+        let (base, none) = (Rights::PATH_OPEN.bits() as i64, 0);
+        guest.call("fd_fdstat_set_rights", &[fd.into(), base, none]).unwrap();
+        let fd = guest.open(fd, "f", 0).unwrap();
+        assert_eq!(guest.seek(fd, 0, 0), err(Errno::NotCapable));
         assert_eq!(guest.read_fd(fd, 1), err(Errno::BadF));
 
         let fd = guest.open(3, "f", 0).unwrap();
@@ -159,7 +181,7 @@ fn listings() {
         guest.path("path_unlink_file", 3, "file number 7").unwrap();
         assert_eq!(guest.names(3, 1000).unwrap().len(), expected.len() - 1);
         let file = guest.open(3, "file number 8", 0).unwrap();
-        assert_eq!(guest.names(file, 100), err(Errno::NotDir));
+        assert_eq!(guest.names(file, 100), err(Errno::BadF));
     });
 }
 

@@ -18,6 +18,7 @@ const IMPORTS: &str = r#"
     (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
     (import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
     (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "path_open"
         (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
@@ -224,4 +225,24 @@ fn waiting_is_interrupted() {
             other.join().unwrap();
         }
     }
+}
+
+/// A guest that reads from a pipe into which nobody writes.
+#[test]
+#[cfg(target_os = "linux")]
+fn reading_is_interrupted() {
+    let temp = tempfile::tempdir().unwrap();
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mkfifoat(rustix::fs::CWD, temp.path().join("f"), mode).unwrap();
+    let mut builder = WasiCtxBuilder::new();
+    builder.preopened_dir(temp.path(), "/", Access::ReadWrite).unwrap();
+    let read = "(i32.store8 (i32.const 100) (i32.const 102))
+        (drop (call $open (i32.const 3) (i32.const 0) (i32.const 100) (i32.const 1) (i32.const 0) (i64.const 66)
+            (i64.const 0) (i32.const 0) (i32.const 104)))
+        (i32.store (i32.const 200) (i32.const 300)) (i32.store (i32.const 204) (i32.const 1))
+        (drop (call $read (i32.load (i32.const 104)) (i32.const 200) (i32.const 1) (i32.const 208)))
+        (call $forever) (i32.const 0)";
+    let mut program = Program::new(builder.build(), true, "", read).unwrap();
+    program.store.set_deadline(Instant::now() + Duration::from_millis(20)).unwrap();
+    assert_eq!(program.run().unwrap_err().downcast_ref(), Some(&Trap::Interrupt));
 }

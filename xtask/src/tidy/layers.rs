@@ -37,7 +37,14 @@ const LAYERS: &[(&str, &str, &[&str])] = &[
     (
         "crates/cli",
         "terrane-cli",
-        &["terrane", "terrane-wasi", "terrane-wast", "terrane-syntax", "terrane-binary"],
+        &[
+            "terrane",
+            "terrane-assemblyscript",
+            "terrane-wasi",
+            "terrane-wast",
+            "terrane-syntax",
+            "terrane-binary",
+        ],
     ),
 ];
 

@@ -1,15 +1,16 @@
 //! What a guest is given of the world.
 
-use crate::failure::Failure;
+use crate::failure::{Failure, report};
 use crate::input::is_stdin;
 use clap::Args;
 use std::env::VarError;
 use std::fs::File;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use terrane_wasi::{Access, Stdin, WasiCtx, WasiCtxBuilder};
 
 #[derive(Args)]
-#[command(next_help_heading = "What the program is given (WASI)")]
+#[command(next_help_heading = "What it is given (WASI)")]
 pub(super) struct Grants {
     /// A directory, which the program sees as GUEST, or else by the same name. With :ro it can change nothing there. May
     /// be repeated.
@@ -24,6 +25,10 @@ pub(super) struct Grants {
     /// A file as the standard input.
     #[arg(long, value_name = "FILE")]
     stdin: Option<PathBuf>,
+    /// A socket that listens at ADDR:PORT, from which the program can accept connections: the first is descriptor 3, and
+    /// directories come after all of them. May be repeated.
+    #[arg(long, value_name = "ADDR")]
+    tcplisten: Vec<String>,
     /// The name by which the program is called, instead of that of FILE.
     #[arg(long, value_name = "NAME")]
     argv0: Option<String>,
@@ -73,6 +78,9 @@ impl Grants {
         } else if is_stdin(file) {
             wasi.stdin(Stdin::empty());
         }
+        for addr in &self.tcplisten {
+            wasi.preopened_listener(listen(addr)?);
+        }
         for Dir { host, guest, access } in &self.dirs {
             wasi.preopened_dir(host, guest, *access).map_err(|error| {
                 Failure::Usage(format!("--dir: cannot open the directory {}: {error}", host.display()))
@@ -106,6 +114,17 @@ impl Grants {
         wasi.envs(self.env.iter().map(|(name, value)| (name, value)));
         Ok(())
     }
+}
+
+/// A socket at an address. Which port it got is said if that was left to the system.
+fn listen(addr: &str) -> Result<TcpListener, Failure> {
+    let failed = |error| Failure::Usage(format!("--tcplisten: cannot listen at {addr}: {error}"));
+    let listener = TcpListener::bind(addr).map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    if addr.ends_with(":0") {
+        report(&format!("note: listening at {bound}"));
+    }
+    Ok(listener)
 }
 
 /// A file to be read from, and not a directory, which could be opened too.

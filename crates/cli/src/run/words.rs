@@ -7,25 +7,37 @@ use std::ffi::OsString;
 use terrane_binary::{Payload, payloads};
 use terrane_syntax::Features;
 
-/// Is this a program, whose arguments are whatever stands behind it? It imports WASI, and has a `_start`. Known before
-/// the module is compiled, for which there may be options among the words; what cannot be decoded is no program.
-pub(super) fn belong_to_guest(binary: &[u8]) -> bool {
-    let mut is_wasi = false;
-    for payload in payloads(binary, Features::all()) {
-        match payload {
-            Ok(Payload::Imports(section)) => {
-                let mut imports = section.filter_map(Result::ok);
-                is_wasi = imports.any(|(_, import)| import.module.starts_with("wasi_"));
+/// What is to be known of a module before it is compiled.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Kind {
+    /// Is it a program, whose arguments are whatever stands behind it? It imports WASI, and has a `_start`.
+    pub(super) is_program: bool,
+    /// May it start threads?
+    pub(super) has_threads: bool,
+}
+
+impl Kind {
+    /// The kind of a module, as far as it can be decoded.
+    pub(super) fn of(binary: &[u8]) -> Self {
+        let (mut kind, mut is_wasi) = (Self::default(), false);
+        for payload in payloads(binary, Features::all()) {
+            match payload {
+                Ok(Payload::Imports(section)) => {
+                    for (_, import) in section.filter_map(Result::ok) {
+                        is_wasi |= import.module.starts_with("wasi_");
+                        kind.has_threads |= (&*import.module, &*import.name) == ("wasi", "thread-spawn");
+                    }
+                }
+                Ok(Payload::Exports(section)) => {
+                    let mut exports = section.filter_map(Result::ok);
+                    kind.is_program = is_wasi && exports.any(|(_, export)| export.name == START);
+                }
+                Ok(Payload::Code { .. }) | Err(_) => break,
+                Ok(_) => {}
             }
-            Ok(Payload::Exports(section)) => {
-                let mut exports = section.filter_map(Result::ok);
-                return is_wasi && exports.any(|(_, export)| export.name == START);
-            }
-            Ok(Payload::Code { .. }) | Err(_) => return false,
-            Ok(_) => {}
         }
+        kind
     }
-    false
 }
 
 /// The whole command line again, but for the file: options behind it are ours.

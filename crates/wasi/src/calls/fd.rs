@@ -3,7 +3,7 @@
 use super::Call;
 use crate::lock::lock;
 use crate::table::Kind;
-use crate::types::{Errno, Result, Rights, Whence, prestat};
+use crate::types::{Advice, Errno, Result, Rights, Whence, prestat};
 
 /// Positions are signed numbers, as elsewhere.
 const MAX_POSITION: u64 = i64::MAX as u64;
@@ -29,10 +29,7 @@ impl Call<'_> {
     pub(crate) fn fd_prestat_dir_name(&mut self, fd: u32, path: u32, path_len: u32) -> Result {
         let out = self.memory.buffer(path, path_len)?;
         let descriptor = self.ctx.fd(fd)?;
-        let Some(name) = &descriptor.preopen else {
-            let is_dir = matches!(descriptor.kind, Kind::Dir(_));
-            return Err(if is_dir { Errno::BadF } else { Errno::NotDir });
-        };
+        let name = descriptor.preopen.as_ref().ok_or(Errno::NotDir)?;
         if name.len() > out.len() {
             return Err(Errno::NameTooLong);
         }
@@ -40,17 +37,18 @@ impl Call<'_> {
     }
 
     pub(crate) fn fd_advise(&mut self, fd: u32, offset: u64, len: u64, advice: u32) -> Result {
-        self.ctx.fd(fd)?.as_file(Rights::FD_ADVISE, Errno::SPipe)?;
-        // Nothing is done about it: the host's system knows best.
-        if advice > 5 || offset.checked_add(len).is_none_or(|end| end > MAX_POSITION) {
+        let descriptor = self.ctx.fd(fd)?;
+        let open = descriptor.as_file(Rights::FD_ADVISE, Errno::BadF)?;
+        let advice = Advice::ALL.get(advice as usize).ok_or(Errno::Inval)?;
+        if offset.checked_add(len).is_none_or(|end| end > MAX_POSITION) {
             return Err(Errno::Inval);
         }
-        Ok(())
+        open.file.advise(offset, len, *advice)
     }
 
     pub(crate) fn fd_allocate(&mut self, fd: u32, offset: u64, len: u64) -> Result {
         let descriptor = self.ctx.fd(fd)?;
-        let open = descriptor.as_file(Rights::FD_ALLOCATE, Errno::SPipe)?;
+        let open = descriptor.as_file(Rights::FD_ALLOCATE, Errno::BadF)?;
         if !open.writable {
             return Err(Errno::BadF);
         }
@@ -75,7 +73,7 @@ impl Call<'_> {
         match &descriptor.kind {
             Kind::File(open) => open.file.sync(data_only),
             Kind::Dir(open) => open.dir.sync(),
-            _ => Err(Errno::Inval),
+            _ => Err(Errno::BadF),
         }
     }
 
@@ -107,7 +105,7 @@ impl Call<'_> {
 
     pub(crate) fn fd_filestat_set_size(&mut self, fd: u32, size: u64) -> Result {
         let descriptor = self.ctx.fd(fd)?;
-        let open = descriptor.as_file(Rights::FD_FILESTAT_SET_SIZE, Errno::Inval)?;
+        let open = descriptor.as_file(Rights::FD_FILESTAT_SET_SIZE, Errno::BadF)?;
         // As ftruncate does for what is not open for writing.
         if size > MAX_POSITION || !open.writable {
             return Err(Errno::Inval);

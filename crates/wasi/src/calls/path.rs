@@ -2,7 +2,7 @@
 
 use super::{Call, flags};
 use crate::dir::{Directory, OpenHow, Opened};
-use crate::table::Descriptor;
+use crate::table::{Descriptor, Kind};
 use crate::types::{Errno, FdFlags, LookupFlags, OFlags, Result, Rights};
 use std::sync::Arc;
 
@@ -140,7 +140,7 @@ impl Call<'_> {
         path_len: u32,
         oflags: u32,
         base: u64,
-        inheriting: u64,
+        _inheriting: u64,
         bits: u32,
         opened: u32,
     ) -> Result {
@@ -148,6 +148,9 @@ impl Call<'_> {
         let path = self.memory.path(path, path_len)?;
         let oflags = flags::<OFlags>(oflags);
         let descriptor = self.ctx.fd(fd)?;
+        if let Kind::File(_) = descriptor.kind {
+            return Err(Errno::NotDir);
+        }
         let dir = &descriptor.as_dir(Rights::PATH_OPEN)?.dir;
         let (oflags, fdflags, follow) = (oflags?, flags::<FdFlags>(bits)?, follows(lookup)?);
         let changes = oflags.intersects(OFlags::CREAT | OFlags::EXCL | OFlags::TRUNC);
@@ -155,20 +158,25 @@ impl Call<'_> {
             return Err(Errno::Inval);
         }
         descriptor.need(rights_for(oflags))?;
-        // Rights that the directory does not hand on, or that nobody knows, are not given.
+        // Whoever asks for less than the directory hands on is taken at its word for reading and writing; the rest is given,
+        // as elsewhere. What is made or emptied can be written.
         let handed_on = descriptor.settings().inheriting;
-        let base = Rights::from_bits_truncate(base) & handed_on;
-        let inheriting = Rights::from_bits_truncate(inheriting) & handed_on;
-        let (read, write) = (base.contains(Rights::FD_READ), base.contains(Rights::FD_WRITE));
-        let write = write && !oflags.contains(OFlags::DIRECTORY);
+        let asked = Rights::from_bits_truncate(base) & handed_on;
+        let read = asked.contains(Rights::FD_READ);
+        let makes = oflags.intersects(OFlags::CREAT | OFlags::TRUNC) && handed_on.contains(Rights::FD_WRITE);
+        let write = makes || asked.contains(Rights::FD_WRITE);
+        let mut base = handed_on;
+        base.set(Rights::FD_READ, read);
+        base.set(Rights::FD_WRITE, write);
         if write || oflags.intersects(OFlags::CREAT | OFlags::TRUNC) {
             descriptor.change()?;
         }
         let read_only = descriptor.read_only;
         let how = OpenHow { follow, oflags, read, write, flags: fdflags };
         let mut new = match dir.open(&path, &how)? {
-            Opened::Dir(dir) => Descriptor::dir(dir).with(base, inheriting, FdFlags::empty()),
-            Opened::File(file) => Descriptor::file(file, read, write).with(base, inheriting, fdflags),
+            Opened::Dir(_) if write => return Err(Errno::IsDir),
+            Opened::Dir(dir) => Descriptor::dir(dir).with(base, handed_on, FdFlags::empty()),
+            Opened::File(file) => Descriptor::file(file, read, write).with(base, handed_on, fdflags),
         };
         new.read_only = read_only;
         let fd = self.ctx.table().push(new)?;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What comes of a subscription: bytes, and whether the other side is gone.
-type Outcome = Result<(u64, bool)>;
+type Outcome = (u64, bool);
 
 /// What a guest waits for, sorted by how that is done.
 #[derive(Default)]
@@ -26,7 +26,7 @@ struct Waiting {
 
 /// What a descriptor is ready for now, or that it takes waiting to know.
 enum Now {
-    Ready((u64, bool)),
+    Ready(Outcome),
     Waits(Arc<Descriptor>),
 }
 
@@ -50,7 +50,7 @@ impl Call<'_> {
             let mut bytes = [0; 56];
             self.memory.read(from, &mut bytes[..size as usize])?;
             let subscription = self.version.subscription(&bytes)?;
-            self.sort(&mut waiting, subscription);
+            self.sort(&mut waiting, subscription)?;
             from = from.skip(size as usize);
         }
         self.wait_for(&mut waiting)?;
@@ -61,29 +61,29 @@ impl Call<'_> {
         self.memory.write_u32(out, waiting.events.len() as u32)
     }
 
-    fn sort(&mut self, waiting: &mut Waiting, subscription: Subscription) {
+    /// # Errors
+    /// If nothing can ever come of it: as on other engines, the whole call fails then.
+    fn sort(&mut self, waiting: &mut Waiting, subscription: Subscription) -> Result {
         let (fd, reading) = match subscription.event {
             Awaited::Clock { clock, timeout, absolute } => {
-                return match self.left(clock, timeout, absolute) {
-                    Ok(left) => waiting.clocks.push((subscription, left)),
-                    Err(errno) => waiting.events.push((subscription, Err(errno))),
-                };
+                waiting.clocks.push((subscription, self.left(clock, timeout, absolute)?));
+                return Ok(());
             }
             Awaited::Read(fd) => (fd, true),
             Awaited::Write(fd) => (fd, false),
         };
-        match self.ready_now(fd, reading) {
-            Ok(Now::Ready(outcome)) => waiting.events.push((subscription, Ok(outcome))),
-            Ok(Now::Waits(descriptor)) => waiting.fds.push((subscription, descriptor, reading)),
-            Err(errno) => waiting.events.push((subscription, Err(errno))),
+        match self.ready_now(fd, reading)? {
+            Now::Ready(outcome) => waiting.events.push((subscription, outcome)),
+            Now::Waits(descriptor) => waiting.fds.push((subscription, descriptor, reading)),
         }
+        Ok(())
     }
 
     /// How long it is until then.
     fn left(&mut self, clock: u32, timeout: u64, absolute: bool) -> Result<u64> {
         // Of the others, nobody could say how fast they go.
         if clock > 1 {
-            return Err(if clock > 3 { Errno::Inval } else { Errno::NotSup });
+            return Err(Errno::Inval);
         }
         if absolute { Ok(timeout.saturating_sub(self.now(clock)?)) } else { Ok(timeout) }
     }
@@ -107,7 +107,8 @@ impl Call<'_> {
             }
             _ => {
                 descriptor.need(Rights::POLL_FD_READWRITE)?;
-                Ok(Now::Ready((0, false)))
+                // How much can be written nobody knows: something.
+                Ok(Now::Ready((u64::from(!reading), false)))
             }
         }
     }
@@ -153,7 +154,7 @@ impl Call<'_> {
         let ready = self.wait().ready(&these, nanos.map(Duration::from_nanos))?;
         for ((subscription, ..), ready) in waiting.fds.iter().zip(ready) {
             if let Some(Ready { bytes, hangup }) = ready {
-                waiting.events.push((*subscription, Ok((bytes, hangup))));
+                waiting.events.push((*subscription, (bytes, hangup)));
             }
         }
         Ok(())
@@ -163,5 +164,5 @@ impl Call<'_> {
 /// Tells whose time has come when so many nanoseconds have passed.
 fn expire(waiting: &mut Waiting, passed: u64) {
     let due = waiting.clocks.iter().filter(|(_, left)| *left <= passed);
-    waiting.events.extend(due.map(|(subscription, _)| (*subscription, Ok((0, false)))));
+    waiting.events.extend(due.map(|(subscription, _)| (*subscription, (0, false))));
 }

@@ -5,6 +5,7 @@ use crate::dir::DirEntry;
 use crate::error::from_io;
 use crate::lock::lock;
 use crate::memory::{Buffers, GuestMemory};
+use crate::ready::may_wait;
 use crate::table::{Descriptor, Kind, OpenFile};
 use crate::types::{Errno, FdFlags, FileType, Result, Rights, dirent};
 
@@ -17,6 +18,8 @@ impl Call<'_> {
             Kind::File(open) if open.readable => {
                 descriptor.need(Rights::FD_READ)?;
                 let mut position = lock(&open.position);
+                sync_before_read(open, descriptor.settings().flags)?;
+                self.until_ready(&descriptor, true)?;
                 let len = read_at(&mut self.memory, buffers, open, *position)?;
                 *position += u64::from(len);
                 len
@@ -32,7 +35,8 @@ impl Call<'_> {
         let out = self.memory.buffer(nread, 4)?;
         let buffers = self.memory.buffers(iovs, len)?;
         let descriptor = self.ctx.fd(fd)?;
-        let open = descriptor.as_file(Rights::empty(), Errno::SPipe)?;
+        let of_stream = if matches!(descriptor.kind, Kind::Output(_)) { Errno::BadF } else { Errno::SPipe };
+        let open = descriptor.as_file(Rights::empty(), of_stream)?;
         if !open.readable {
             return Err(Errno::BadF);
         }
@@ -40,6 +44,7 @@ impl Call<'_> {
         if i64::try_from(offset).is_err() {
             return Err(Errno::Inval);
         }
+        sync_before_read(open, descriptor.settings().flags)?;
         let read = read_at(&mut self.memory, buffers, open, offset)?;
         self.memory.write_u32(out, read)
     }
@@ -51,6 +56,7 @@ impl Call<'_> {
         let written = match &descriptor.kind {
             Kind::File(open) if open.writable => {
                 descriptor.need(Rights::FD_WRITE)?;
+                self.until_ready(&descriptor, false)?;
                 write_file(&self.memory, buffers, open, descriptor.settings().flags)?
             }
             Kind::Output(_) | Kind::Connection(_) => self.send(buffers, &descriptor)?,
@@ -64,7 +70,8 @@ impl Call<'_> {
         let out = self.memory.buffer(nwritten, 4)?;
         let buffers = self.memory.buffers(iovs, len)?;
         let descriptor = self.ctx.fd(fd)?;
-        let open = descriptor.as_file(Rights::empty(), Errno::SPipe)?;
+        let of_stream = if matches!(descriptor.kind, Kind::Input(_)) { Errno::BadF } else { Errno::SPipe };
+        let open = descriptor.as_file(Rights::empty(), of_stream)?;
         if !open.writable {
             return Err(Errno::BadF);
         }
@@ -194,6 +201,12 @@ fn write_file(memory: &GuestMemory<'_>, buffers: Buffers, open: &OpenFile, flags
     Ok(written)
 }
 
+/// Stores what others have written, if the guest wants to read nothing else.
+fn sync_before_read(open: &OpenFile, flags: FdFlags) -> Result {
+    let store = flags.contains(FdFlags::RSYNC) && flags.intersects(FdFlags::SYNC | FdFlags::DSYNC);
+    if store { self::store(open, flags) } else { Ok(()) }
+}
+
 /// Stores what was written, if the guest wants to wait for that.
 fn store(open: &OpenFile, flags: FdFlags) -> Result {
     if flags.contains(FdFlags::SYNC) {
@@ -229,10 +242,13 @@ impl Call<'_> {
 
     /// Waits for a stream, unless it is not to.
     fn until_ready(&self, descriptor: &Descriptor, reading: bool) -> Result {
+        if !may_wait(descriptor, reading) {
+            return Ok(());
+        }
         let nonblocking = descriptor.settings().flags.contains(FdFlags::NONBLOCK);
         match &descriptor.kind {
             // Others may have the same stream, which so must not be told.
-            Kind::Input(_) if nonblocking => self.wait().is_ready(descriptor, reading),
+            Kind::Input(_) | Kind::File(_) if nonblocking => self.wait().is_ready(descriptor, reading),
             _ if nonblocking => Ok(()),
             _ => self.wait().until_ready(descriptor, reading),
         }

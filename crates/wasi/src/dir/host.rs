@@ -2,7 +2,7 @@
 
 use super::{DirEntry, Directory, File, OpenHow, Opened, SetTimes, check_path, check_target, trim};
 use crate::error::from_io;
-use crate::types::{Errno, FdFlags, FileStat, FileType, OFlags, Result};
+use crate::types::{Advice, Errno, FdFlags, FileStat, FileType, OFlags, Result};
 use cap_fs_ext::{
     DirExt, FileTypeExt, FollowSymlinks, MetadataExt, OpenOptionsFollowExt, OpenOptionsMaybeDirExt,
     SystemTimeSpec,
@@ -10,10 +10,12 @@ use cap_fs_ext::{
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, Metadata, OpenOptions};
 use cap_std::time::SystemTime;
+#[cfg(unix)]
+use rustix::fd::{AsFd, BorrowedFd};
 use std::fs::FileTimes;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// A directory of the host's file system.
@@ -39,22 +41,13 @@ impl HostDir {
         if follow { self.0.open_dir(path) } else { self.0.open_dir_nofollow(path) }
     }
 
-    /// # Errors
-    /// If nothing can be moved to that path, whatever it is.
-    fn check_place(&self, path: &str) -> Result {
-        let (parent, name) = path.rsplit_once('/').unwrap_or((".", path));
-        let is_dots = matches!(name, "." | "..");
-        self.stat_at(if is_dots { path } else { parent }, true)?;
-        if is_dots { Err(Errno::Busy) } else { Ok(()) }
-    }
-
     fn open_any(&self, path: &str, how: &OpenHow) -> io::Result<cap_std::fs::File> {
         let (create, truncate) = (how.oflags.contains(OFlags::CREAT), how.oflags.contains(OFlags::TRUNC));
         let exclusive = create && how.oflags.contains(OFlags::EXCL);
         let mut options = OpenOptions::new();
         options.follow(if how.follow { FollowSymlinks::Yes } else { FollowSymlinks::No }).maybe_dir(true);
-        let write = how.write || truncate;
-        options.write(write).truncate(truncate).read(how.read || !write);
+        options.write(how.write).truncate(truncate).create(create && !exclusive).create_new(exclusive);
+        options.read(how.read || !how.write);
         #[cfg(unix)]
         if how.flags.contains(FdFlags::NONBLOCK) {
             cap_std::fs::OpenOptionsExt::custom_flags(
@@ -62,14 +55,6 @@ impl HostDir {
                 rustix::fs::OFlags::NONBLOCK.bits() as i32,
             );
         }
-        if create && !exclusive && !write && !path.ends_with('/') {
-            // What is there need not be writable.
-            match self.0.open_with(path, &options) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                opened => return opened,
-            }
-        }
-        options.write(write || create).create(create && !exclusive).create_new(exclusive);
         self.0.open_with(path, &options)
     }
 }
@@ -78,13 +63,20 @@ impl Directory for HostDir {
     fn open(&self, path: &str, how: &OpenHow) -> Result<Opened> {
         check_path(path)?;
         if how.oflags.contains(OFlags::DIRECTORY) {
-            let dir = self.open_dir(path, how.follow).map_err(from_io)?;
+            let dir = self.open_dir(path, how.follow).map_err(from_io);
+            // A link that is not followed is one too many, as it is for files.
+            let is_link = || {
+                !how.follow
+                    && self.stat_at(path, false).is_ok_and(|stat| stat.filetype == FileType::SymbolicLink)
+            };
+            let dir =
+                dir.map_err(|errno| if errno == Errno::NotDir && is_link() { Errno::Loop } else { errno })?;
             return Ok(Opened::Dir(Arc::new(Self(dir))));
         }
         let file = self.open_any(path, how).map_err(from_io)?;
         let filetype = filetype_of(&file.metadata().map_err(from_io)?);
         if filetype != FileType::Directory {
-            return Ok(Opened::File(Arc::new(HostFile { file, filetype })));
+            return Ok(Opened::File(Arc::new(HostFile { file, filetype, appending: Mutex::default() })));
         }
         if how.write || how.oflags.intersects(OFlags::CREAT | OFlags::TRUNC) {
             return Err(Errno::IsDir);
@@ -110,11 +102,11 @@ impl Directory for HostDir {
     }
 
     fn set_times_at(&self, path: &str, follow: bool, times: SetTimes) -> Result {
-        if times.atim.is_none() && times.mtim.is_none() {
-            // Asked for nothing, the system does not look whether it is there.
+        check_path(path)?;
+        if times.atim.or(times.mtim).is_none() {
+            // Systems do not even look then.
             return self.stat_at(path, follow).map(drop);
         }
-        check_path(path)?;
         let spec = |time: Option<u64>| {
             time.map(|time| SystemTimeSpec::from(SystemTime::from_std(system_time(time))))
         };
@@ -172,10 +164,10 @@ impl Directory for HostDir {
 
     fn rename(&self, path: &str, to: &dyn Directory, to_path: &str) -> Result {
         let to = Self::other(to)?;
-        let slash = path.ends_with('/') || to_path.ends_with('/');
-        let (path, to_path) = (trim(path)?, trim(to_path)?);
-        if slash && self.stat_at(path, false)?.filetype != FileType::Directory {
-            to.check_place(to_path)?;
+        check_path(path)?;
+        check_path(to_path)?;
+        // The slash at the end is lost on the way.
+        if to_path.ends_with('/') && self.stat_at(trim(path)?, false)?.filetype != FileType::Directory {
             return Err(Errno::NotDir);
         }
         self.0.rename(path, &to.0, to_path).map_err(from_io)
@@ -192,6 +184,8 @@ impl Directory for HostDir {
 struct HostFile {
     file: cap_std::fs::File,
     filetype: FileType,
+    /// Held while something is written at the end, where the system does not see to it.
+    appending: Mutex<()>,
 }
 
 impl HostFile {
@@ -225,9 +219,19 @@ impl File for HostFile {
     }
 
     fn append(&self, from: &[u8]) -> Result<(usize, u64)> {
-        let end = self.stat()?.size;
-        let len = self.write_at(from, end)?;
-        Ok((len, end + len as u64))
+        if !self.has_places() {
+            return Ok((self.write_at(from, 0)?, 0));
+        }
+        place::append(&self.file, &self.appending, from).map_err(from_io)
+    }
+
+    #[cfg(unix)]
+    fn waits_for(&self) -> Option<BorrowedFd<'_>> {
+        (!self.has_places()).then(|| self.file.as_fd())
+    }
+
+    fn advise(&self, at: u64, len: u64, advice: Advice) -> Result {
+        if self.has_places() { place::advise(&self.file, at, len, advice) } else { Err(Errno::SPipe) }
     }
 
     fn set_size(&self, size: u64) -> Result {
@@ -250,8 +254,59 @@ impl File for HostFile {
 }
 
 mod place {
+    use crate::lock::lock;
+    use crate::types::{Advice, Result};
     use cap_std::fs::File;
     use std::io;
+    use std::sync::Mutex;
+
+    /// Writes at the end: how much, and where the end of it is. The system does both in one step, whoever else writes there.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(super) fn append(file: &File, own: &Mutex<()>, from: &[u8]) -> io::Result<(usize, u64)> {
+        use rustix::io::{ReadWriteFlags, pwritev2};
+        // Where the end of it is, the file's own position tells, which is for nothing else.
+        const OWN_POSITION: u64 = u64::MAX;
+        let positioned = lock(own);
+        match pwritev2(file, &[io::IoSlice::new(from)], OWN_POSITION, ReadWriteFlags::APPEND) {
+            Ok(len) => Ok((len, rustix::fs::tell(file)?)),
+            Err(rustix::io::Errno::NOTSUP | rustix::io::Errno::NOSYS) => {
+                drop(positioned);
+                append_after_end(file, own, from)
+            }
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    pub(super) use append_after_end as append;
+
+    /// In two steps: nobody who has this very file open comes in between.
+    pub(super) fn append_after_end(file: &File, own: &Mutex<()>, from: &[u8]) -> io::Result<(usize, u64)> {
+        let _own = lock(own);
+        let end = file.metadata()?.len();
+        let len = write(file, from, end)?;
+        Ok((len, end + len as u64))
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(super) fn advise(file: &File, at: u64, len: u64, advice: Advice) -> Result {
+        use rustix::fs::Advice as Known;
+        let advice = match advice {
+            Advice::Normal => Known::Normal,
+            Advice::Sequential => Known::Sequential,
+            Advice::Random => Known::Random,
+            Advice::WillNeed => Known::WillNeed,
+            Advice::DontNeed => Known::DontNeed,
+            Advice::NoReuse => Known::NoReuse,
+        };
+        let done = rustix::fs::fadvise(file, at, std::num::NonZeroU64::new(len), advice);
+        done.map_err(|errno| crate::error::from_io(errno.into()))
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    pub(super) fn advise(_: &File, _: u64, _: u64, _: Advice) -> Result {
+        Ok(())
+    }
 
     #[cfg(unix)]
     pub(super) fn read(file: &File, into: &mut [u8], at: u64) -> io::Result<usize> {

@@ -118,9 +118,10 @@ impl Guest {
         self.call(name, &[fd.into(), PATH.into(), path.len() as i64])
     }
 
-    /// Opens with the rights to do everything.
+    /// Opens with the rights to do everything; a directory, everything that can be done with one.
     pub fn open(&mut self, fd: u32, path: &str, oflags: i64) -> Outcome<u32> {
-        self.open_with(fd, path, 1, oflags, Rights::all(), 0)
+        let none = if oflags & 2 == 0 { Rights::empty() } else { Rights::FD_WRITE };
+        self.open_with(fd, path, 1, oflags, Rights::all() - none, 0)
     }
 
     pub fn open_to_read(&mut self, fd: u32, path: &str, oflags: i64) -> Outcome<u32> {

@@ -147,6 +147,15 @@ impl Tree {
 
     /// Follows a path from a directory that it must not leave.
     pub(super) fn find(&self, root: u64, path: &str, follow: bool) -> Result<Place> {
+        let place = self.find_any(root, path, follow)?;
+        match place.node {
+            Some(node) if place.slash && !self.is_dir(node) => Err(Errno::NotDir),
+            _ => Ok(place),
+        }
+    }
+
+    /// The same, but what has a slash after it need not be a directory.
+    fn find_any(&self, root: u64, path: &str, follow: bool) -> Result<Place> {
         check_path(path)?;
         let mut slash = path.ends_with('/');
         let mut names: Vec<String> = split(path).collect();
@@ -186,7 +195,7 @@ impl Tree {
                             last = Some((dir, name));
                             way.push(node);
                         }
-                        _ if is_last && !slash => {
+                        _ if is_last => {
                             return Ok(Place { dir, name: Some(name), node: Some(node), slash, way });
                         }
                         _ => return Err(Errno::NotDir),
@@ -266,7 +275,7 @@ impl Tree {
             let place = self.find(root, trim(path)?, false)?;
             return Err(if exclusive && place.name.is_none() { Errno::Exist } else { Errno::IsDir });
         }
-        let place = self.find(root, path, how.follow && !exclusive)?;
+        let place = self.find_any(root, path, how.follow && !exclusive)?;
         let create = how.oflags.contains(OFlags::CREAT);
         let Some(node) = place.node else {
             return match create {
@@ -280,8 +289,8 @@ impl Tree {
         }
         let directory = how.oflags.contains(OFlags::DIRECTORY);
         match &self.node(node)?.kind {
-            NodeKind::Link(_) if directory => Err(Errno::NotDir),
             NodeKind::Link(_) => Err(Errno::Loop),
+            NodeKind::File(_) if place.slash => Err(if create { Errno::IsDir } else { Errno::NotDir }),
             NodeKind::File(_) if directory => Err(Errno::NotDir),
             NodeKind::Dir(_) if how.write || create || how.oflags.contains(OFlags::TRUNC) => {
                 Err(Errno::IsDir)
