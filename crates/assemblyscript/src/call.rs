@@ -12,6 +12,26 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use terrane::{AsContextMut, Func, FuncType, Result, Val};
 
+/// Hands the macro `$consumer` the type variables of each number of parameters, 0 to 12.
+macro_rules! for_each_arity {
+    ($consumer:ident) => {
+        $consumer!();
+        $consumer!(A);
+        $consumer!(A B);
+        $consumer!(A B C);
+        $consumer!(A B C D);
+        $consumer!(A B C D E);
+        $consumer!(A B C D E F);
+        $consumer!(A B C D E F G);
+        $consumer!(A B C D E F G H);
+        $consumer!(A B C D E F G H I);
+        $consumer!(A B C D E F G H I J);
+        $consumer!(A B C D E F G H I J K);
+        $consumer!(A B C D E F G H I J K L);
+    };
+}
+pub(crate) use for_each_arity;
+
 /// What a function is called with: a value, or a tuple of up to 12.
 pub trait Params {
     /// How the values sit in arguments.
@@ -63,19 +83,7 @@ macro_rules! tuples {
     };
 }
 
-tuples!();
-tuples!(A);
-tuples!(A B);
-tuples!(A B C);
-tuples!(A B C D);
-tuples!(A B C D E);
-tuples!(A B C D E F);
-tuples!(A B C D E F G);
-tuples!(A B C D E F G H);
-tuples!(A B C D E F G H I);
-tuples!(A B C D E F G H I J);
-tuples!(A B C D E F G H I J K);
-tuples!(A B C D E F G H I J K L);
+for_each_arity!(tuples);
 
 impl Results for () {
     const RESULT: Option<Slot> = None;

@@ -69,8 +69,11 @@ impl<'a> Guest<'a> {
     }
 
     fn release_dropped(&mut self) -> Result<()> {
-        let dropped = std::mem::take(&mut self.shared.state().dropped);
-        dropped.into_iter().try_for_each(|pointer| self.release(pointer))
+        // One at a time: if one cannot be let go, the others can still be later.
+        loop {
+            let Some(pointer) = self.shared.state().dropped.pop() else { return Ok(()) };
+            self.release(pointer)?;
+        }
     }
 
     /// Makes an object of `size` bytes and class `id`, all zeros, and keeps it.
@@ -78,14 +81,22 @@ impl<'a> Guest<'a> {
     /// # Errors
     /// If the module exports no allocator, or that traps, or returns what cannot be an object.
     pub fn alloc(&mut self, size: usize, id: u32) -> Result<u32> {
-        let pointer = self.alloc_dirty(size, id)?;
+        let pointer = self.new_object(size, id)?;
         // Not every allocator clears memory that was used before.
         self.write(pointer, &vec![0; size])?;
+        self.keep(pointer)?;
         Ok(pointer)
     }
 
-    /// The same, but what is in it is anything.
+    /// The same, but what is in it is anything: for objects without pointers.
     pub(crate) fn alloc_dirty(&mut self, size: usize, id: u32) -> Result<u32> {
+        let pointer = self.new_object(size, id)?;
+        self.keep(pointer)?;
+        Ok(pointer)
+    }
+
+    /// Has the guest make an object, which is not kept.
+    fn new_object(&mut self, size: usize, id: u32) -> Result<u32> {
         let name = self.shared.layout.alloc;
         let alloc = self.shared.runtime.alloc.as_ref();
         let alloc = alloc.ok_or(AsError::NoRuntime { name, purpose: "make objects" })?;
@@ -98,7 +109,7 @@ impl<'a> Guest<'a> {
             Err(error) => error.to_string(),
             Ok(header) if header.id != id => format!("the object there has class {}, not {id}", header.id),
             Ok(header) if header.size < size => format!("the object there has {} bytes", header.size),
-            Ok(_) => return self.keep(pointer).map(|()| pointer),
+            Ok(_) => return Ok(pointer),
         };
         Err(AsError::Allocation { allocator: name, size, pointer, reason }.into())
     }

@@ -1,5 +1,6 @@
 //! Functions of the host that guests import, over values.
 
+use crate::call::for_each_arity;
 use crate::guest::Guest;
 use crate::host::Mem;
 use crate::shared::{Limits, Shared};
@@ -45,19 +46,7 @@ macro_rules! tuples {
     };
 }
 
-tuples!();
-tuples!(A);
-tuples!(A B);
-tuples!(A B C);
-tuples!(A B C D);
-tuples!(A B C D E);
-tuples!(A B C D E F);
-tuples!(A B C D E F G);
-tuples!(A B C D E F G H);
-tuples!(A B C D E F G H I);
-tuples!(A B C D E F G H I J);
-tuples!(A B C D E F G H I J K);
-tuples!(A B C D E F G H I J K L);
+for_each_arity!(tuples);
 
 /// What a function of the host returns to a guest: nothing, or a value.
 pub trait Returned {

@@ -19,13 +19,13 @@ use terrane::{
 pub struct Limits {
     /// How many objects inside each other: 256 if nothing is said.
     pub depth: usize,
-    /// How many bytes of objects in all, for each call or read: 1 GiB if nothing is said.
+    /// How many bytes of objects in all, for each call or read: 256 MiB if nothing is said.
     pub bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 256, bytes: 1 << 30 }
+        Self { depth: 256, bytes: 1 << 28 }
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use terrane::{Caller, Engine, Linker, Module, Result, Store};
 use terrane_assemblyscript::{
-    Abort, AsCtx, AsCtxBuilder, AsError, AsInstance, Clock, ConsoleLevel, Era, Function, Managed, TypedArray,
-    Utf16, Value, add_to_linker, func_wrap,
+    Abort, AsCtx, AsCtxBuilder, AsError, AsInstance, AsInstanceBuilder, Clock, ConsoleLevel, Era, Function,
+    Managed, TypedArray, Utf16, Value, add_to_linker, func_wrap,
 };
 
 type Lines = Arc<Mutex<Vec<String>>>;
@@ -23,6 +23,10 @@ impl Clock for Noon {
 }
 
 fn instance_with(ctx: AsCtx) -> (Store<AsCtx>, AsInstance) {
+    instance_of(&AsInstance::builder(), ctx)
+}
+
+fn instance_of(builder: &AsInstanceBuilder, ctx: AsCtx) -> (Store<AsCtx>, AsInstance) {
     let engine = Engine::default();
     let module = Module::from_file(&engine, "guests/tour.wasm").unwrap();
     let mut linker = Linker::new(&engine);
@@ -32,7 +36,7 @@ fn instance_with(ctx: AsCtx) -> (Store<AsCtx>, AsInstance) {
     })
     .unwrap();
     let mut store = Store::new(&engine, ctx);
-    let instance = AsInstance::instantiate(&mut store, &linker, &module).unwrap();
+    let instance = builder.instantiate(&mut store, &linker, &module).unwrap();
     (store, instance)
 }
 
@@ -231,5 +235,20 @@ fn errors_say_what_is_wrong() -> Result<()> {
     assert_eq!(error, "the module has no class for an array of u16: no function of it takes one");
     let error = instance.read::<String>(&mut store, 12).unwrap_err().to_string();
     assert_eq!(error, "no object at 0xc: an object is at a multiple of 16, but not at zero");
+    Ok(())
+}
+
+#[test]
+fn a_collection_at_every_step() -> Result<()> {
+    let (mut store, instance) = instance_of(AsInstance::builder().collect_often(true), AsCtx::default());
+    for _ in 0..3 {
+        let rows: Vec<Vec<f64>> = (0..6).map(|i| vec![f64::from(i); 5]).collect();
+        let columns: Vec<Vec<f64>> = instance.call(&mut store, "transpose", rows)?;
+        assert_eq!(columns, vec![[0.0, 1.0, 2.0, 3.0, 4.0, 5.0]; 5]);
+        let counts: HashMap<String, i32> = (0..20).map(|i| (format!("word {i}"), i)).collect();
+        let kept = instance.make(&mut store, &counts)?;
+        assert_eq!(instance.call::<_, i32>(&mut store, "total", (&counts, "more"))?, 190 + 2000);
+        assert_eq!(kept.read(&mut store)?, counts);
+    }
     Ok(())
 }

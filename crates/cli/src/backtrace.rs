@@ -14,7 +14,7 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn load(engine: &Engine, input: Input) -> Result<Self, Failure> {
-        let module = Module::from_binary(engine, &input.binary).map_err(|error| input.failed(&error))?;
+        let module = input.module(engine).map_err(|error| input.failed(&error))?;
         Ok(Self { input, module })
     }
 }

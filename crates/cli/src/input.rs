@@ -2,16 +2,19 @@
 
 use crate::failure::Failure;
 use crate::{place, source};
+use std::borrow::Cow;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use terrane::{Error, ErrorKind};
+use terrane::{Engine, Error, ErrorKind, Module};
 
 /// A module that has been read from a file, in the binary format.
 pub(crate) struct Input {
     /// The file, for messages.
     pub(crate) name: PathBuf,
-    /// The module in the binary format.
+    /// The module in the binary format; nothing if it is still to be read.
     pub(crate) binary: Vec<u8>,
+    /// The file that is still to be read.
+    unread: Option<PathBuf>,
     /// What it was made of, if the file holds text.
     text: Option<String>,
 }
@@ -30,11 +33,37 @@ impl Input {
         }
         match String::from_utf8(bytes) {
             Ok(text) if is_text(&text, file) => {
-                let binary = source::to_binary(&text, &name).map_err(Failure::Failed)?;
-                Ok(Self { name, binary, text: Some(text) })
+                let hint = if looks_like_text(&text) { "" } else { NO_MODULE };
+                let binary = source::to_binary(&text, &name);
+                let binary = binary.map_err(|message| Failure::Failed(message + hint))?;
+                Ok(Self { name, binary, unread: None, text: Some(text) })
             }
-            Ok(text) => Ok(Self { name, binary: text.into_bytes(), text: None }),
-            Err(error) => Ok(Self { name, binary: error.into_bytes(), text: None }),
+            Ok(text) => Ok(Self { name, binary: text.into_bytes(), unread: None, text: None }),
+            Err(error) => Ok(Self { name, binary: error.into_bytes(), unread: None, text: None }),
+        }
+    }
+
+    /// The same, but what is in the binary format is left for [`module`](Self::module) to read, which can do so faster.
+    pub(crate) fn open(file: &Path) -> Result<Self, Failure> {
+        if !is_binary(file).unwrap_or(false) {
+            return Self::read(file);
+        }
+        Ok(Self { name: file.to_owned(), binary: Vec::new(), unread: Some(file.to_owned()), text: None })
+    }
+
+    /// The module.
+    pub(crate) fn module(&self, engine: &Engine) -> Result<Module, Error> {
+        match &self.unread {
+            Some(file) => Module::from_file(engine, file),
+            None => Module::from_binary(engine, &self.binary),
+        }
+    }
+
+    /// The bytes of the module, as far as they can be had.
+    fn bytes(&self) -> Cow<'_, [u8]> {
+        match &self.unread {
+            Some(file) => std::fs::read(file).unwrap_or_default().into(),
+            None => (&*self.binary).into(),
         }
     }
 
@@ -46,8 +75,8 @@ impl Input {
     /// What failed, with the place in the module and in its text that it is about.
     pub(crate) fn failed(&self, error: &Error) -> Failure {
         Failure::Failed(match error.kind() {
-            ErrorKind::Malformed(malformed) => self.at_offset(error, malformed.offset()),
-            ErrorKind::Invalid(invalid) => self.at_offset(error, invalid.offset()),
+            ErrorKind::Malformed(malformed) => self.at_offset(malformed, malformed.offset()),
+            ErrorKind::Invalid(invalid) => self.at_offset(invalid, invalid.offset()),
             ErrorKind::Link(links) => {
                 let mut message = format!("{}: it cannot be linked", self.name.display());
                 links.to_string().lines().for_each(|line| message += &format!("\n  {line}"));
@@ -60,7 +89,7 @@ impl Input {
     /// An error that is about a byte of the module.
     pub(crate) fn at_offset(&self, error: impl std::fmt::Display, offset: usize) -> String {
         let mut message = format!("{}: {error}", self.name.display());
-        let Some(place) = place::find(&self.binary, offset) else { return message };
+        let Some(place) = place::find(&self.bytes(), offset) else { return message };
         message += &format!("\n  in {place}");
         if let (Some(text), Some(instr)) = (&self.text, place.instr())
             && let Some(Some(span)) = source::spans(text, &[instr]).and_then(|mut spans| spans.pop())
@@ -74,12 +103,23 @@ impl Input {
     pub(crate) fn lines(&self, offsets: &[Option<usize>]) -> Vec<Option<(usize, usize)>> {
         let none = vec![None; offsets.len()];
         let Some(text) = &self.text else { return none };
-        let instr = |offset: &Option<usize>| place::find(&self.binary, (*offset)?)?.instr();
+        let bytes = self.bytes();
+        let instr = |offset: &Option<usize>| place::find(&bytes, (*offset)?)?.instr();
         // What is nowhere is looked for where nothing is.
         let instrs: Vec<_> = offsets.iter().map(|offset| instr(offset).unwrap_or((usize::MAX, 0))).collect();
         let Some(spans) = source::spans(text, &instrs) else { return none };
         spans.into_iter().map(|span| Some(source::line_and_column(text, span?))).collect()
     }
+}
+
+/// Is it a file that begins like the binary format? What can be read only once, such as a pipe, is not looked at.
+fn is_binary(file: &Path) -> std::io::Result<bool> {
+    if !std::fs::metadata(file)?.is_file() {
+        return Ok(false);
+    }
+    let mut first = [1];
+    std::fs::File::open(file)?.read_exact(&mut first)?;
+    Ok(first == [0])
 }
 
 /// A file as messages name it.
@@ -110,10 +150,16 @@ pub(crate) fn read_text(file: &Path, what: &str) -> Result<String, Failure> {
     })
 }
 
+fn looks_like_text(text: &str) -> bool {
+    text.trim_start().starts_with(['(', ';'])
+}
+
+/// What else is said of text that is of something else.
+const NO_MODULE: &str = "\n  is it a module? One begins with a zero byte and `asm` in the binary format, with `(module` in the text format";
+
 /// Is this the text format? The binary format begins with a zero byte. A file that should be binary by its name and
 /// does not begin like text either is more likely a broken binary.
 fn is_text(text: &str, file: &Path) -> bool {
-    let looks_like_text = text.trim_start().starts_with(['(', ';']);
     !text.starts_with('\0')
-        && (looks_like_text || file.extension().is_none_or(|extension| extension != "wasm"))
+        && (looks_like_text(text) || file.extension().is_none_or(|extension| extension != "wasm"))
 }

@@ -110,33 +110,41 @@ impl Compiling {
     }
 }
 
-/// A module with what stands behind it on the command line.
-struct Job<'a> {
-    file: &'a Path,
-    input: Input,
-    args: Vec<String>,
-    kind: Kind,
-}
-
 impl Run {
     pub(crate) fn execute(&self, out: &mut dyn Write) -> Result<(), Failure> {
         let (file, args) = self.words.split_first().expect("it is required");
         let file = Path::new(file);
-        let input = Input::read(file)?;
-        let kind = Kind::of(&input.binary);
-        if kind.is_program {
-            return self.run(Job { file, input, args: words::text(args)?, kind }, out);
+        let input = Input::open(file)?;
+        // Lazily that takes next to no time. What is no module is no program either.
+        let module = input.module(&self.engine(Kind::PROGRAM)?);
+        let kind = module.as_ref().map_or(Kind::default(), Kind::of);
+        match module {
+            Ok(module) if kind == Kind::PROGRAM => {
+                self.run(file, Program { input, module }, words::text(args)?, kind, out)
+            }
+            _ if kind.is_program => {
+                let program = Program::load(&self.engine(kind)?, input)?;
+                self.run(file, program, words::text(args)?, kind, out)
+            }
+            _ => {
+                let run = words::parse_behind(&self.words)?;
+                let program = Program::load(&run.engine(kind)?, input)?;
+                let args = words::text(&run.words)?;
+                words::check(&args)?;
+                run.run(file, program, args, kind, out)
+            }
         }
-        let run = words::parse_behind(&self.words)?;
-        let args = words::text(&run.words)?;
-        words::check(&args)?;
-        run.run(Job { file, input, args, kind }, out)
     }
 
-    fn run(&self, job: Job<'_>, out: &mut dyn Write) -> Result<(), Failure> {
-        let Job { file, input, args, kind } = job;
-        let engine = self.engine(kind)?;
-        let program = Program::load(&engine, input)?;
+    /// Runs a module; `args` are those of the guest, or of the function that is called.
+    fn run(
+        &self,
+        file: &Path,
+        program: Program,
+        args: Vec<String>,
+        kind: Kind,
+        out: &mut dyn Write,
+    ) -> Result<(), Failure> {
         let module = program.module.clone();
         // What only the guest sees is for no function.
         let func_args = if kind.is_program && self.invoke.is_none() { &[][..] } else { &args };
@@ -144,6 +152,7 @@ impl Run {
         let call = self.call(&module, func_args)?;
 
         let wasi = self.grants.wasi(file, &args)?;
+        let engine = module.engine().clone();
         let mut store = Store::new(&engine, Host { wasi, limits: self.limits.store() });
         let (names, bounds) = (Names::default(), self.limits.begin());
         let started = self.watching.start(&mut store, &names).and_then(|()| bounds.apply(&mut store));

@@ -2,56 +2,8 @@
 
 mod guest;
 
-use guest::{DATA, Guest, NEW, OLD, OUT, PATH, SIZE};
+use guest::{DATA, FUNCTIONS, Guest, NEW, OLD, OUT, PATH, SIZE};
 use terrane_wasi::{Access, MemoryDir, SteppingClocks, WasiCtxBuilder};
-
-/// All functions, with the kinds of their arguments: `fd`, `pointer`, `length`, `number`.
-const FUNCTIONS: [(&str, &str); 44] = [
-    ("args_get", "pp"),
-    ("args_sizes_get", "pp"),
-    ("clock_res_get", "np"),
-    ("clock_time_get", "nnp"),
-    ("environ_get", "pp"),
-    ("environ_sizes_get", "pp"),
-    ("fd_advise", "fnnn"),
-    ("fd_allocate", "fnn"),
-    ("fd_close", "f"),
-    ("fd_datasync", "f"),
-    ("fd_fdstat_get", "fp"),
-    ("fd_fdstat_set_flags", "fn"),
-    ("fd_fdstat_set_rights", "fnn"),
-    ("fd_filestat_get", "fp"),
-    ("fd_filestat_set_size", "fn"),
-    ("fd_filestat_set_times", "fnnn"),
-    ("fd_pread", "fplnp"),
-    ("fd_prestat_dir_name", "fpl"),
-    ("fd_prestat_get", "fp"),
-    ("fd_pwrite", "fplnp"),
-    ("fd_read", "fplp"),
-    ("fd_readdir", "fplnp"),
-    ("fd_renumber", "ff"),
-    ("fd_seek", "fnnp"),
-    ("fd_sync", "f"),
-    ("fd_tell", "fp"),
-    ("fd_write", "fplp"),
-    ("path_create_directory", "fpl"),
-    ("path_filestat_get", "fnplp"),
-    ("path_filestat_set_times", "fnplnnn"),
-    ("path_link", "fnplfpl"),
-    ("path_open", "fnplnnnnp"),
-    ("path_readlink", "fplplp"),
-    ("path_remove_directory", "fpl"),
-    ("path_rename", "fplfpl"),
-    ("path_symlink", "plfpl"),
-    ("path_unlink_file", "fpl"),
-    ("poll_oneoff", "pplp"),
-    ("random_get", "pl"),
-    ("sock_accept", "fnp"),
-    ("sock_recv", "fplnpp"),
-    ("sock_send", "fplnp"),
-    ("sock_shutdown", "fn"),
-    ("sched_yield", ""),
-];
 
 fn guest(module: &'static str) -> Guest {
     let dir = MemoryDir::new();

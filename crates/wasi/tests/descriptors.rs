@@ -65,6 +65,10 @@ fn appending() {
         assert_eq!(guest.seek(fd, 0, 1), Ok(9));
         assert_eq!(guest.seek(other, 0, 1), Ok(8));
         assert_eq!(guest.contents(3, "f").unwrap(), b"Xnetwo!?.");
+        // Also with a place, as on Linux; the position stays.
+        assert_eq!(guest.pwrite(fd, b"+", 0), Ok(1));
+        assert_eq!(guest.seek(fd, 0, 1), Ok(9));
+        assert_eq!(guest.contents(3, "f").unwrap(), b"Xnetwo!?.+");
         assert_eq!(guest.call("fd_fdstat_set_flags", &[fd.into(), 16]), err(Errno::Inval));
         assert_eq!(guest.call("fd_fdstat_set_flags", &[fd.into(), 32]), err(Errno::Inval));
     });

@@ -3,20 +3,27 @@
 
 mod guest;
 
-use guest::{Guest, OUT, Outcome, PATH, on_each_kind};
+use guest::{DATA, Guest, OUT, Outcome, PATH, on_each_kind};
 use terrane_wasi::{Errno, Rights};
 
+/// Where the list of buffers is.
+const IOV: u32 = OUT + 512;
+
 /// Those that are in the tables.
-const ERRNOS: [Errno; 9] = [
+const ERRNOS: [Errno; 13] = [
+    Errno::BadF,
     Errno::Busy,
     Errno::Exist,
     Errno::Inval,
     Errno::IsDir,
     Errno::Loop,
+    Errno::NameTooLong,
     Errno::NoEnt,
     Errno::NotDir,
     Errno::NotEmpty,
+    Errno::NotSock,
     Errno::Perm,
+    Errno::SPipe,
 ];
 
 fn name<T>(outcome: Outcome<T>) -> String {
@@ -169,6 +176,47 @@ fn renaming() {
         each_cell(include_str!("exact/rename.txt"), |line, to, expected| {
             plant(guest, &tree);
             assert_eq!(name(guest.rename(3, line[0], 3, to)), expected, "{:?} to {to:?}", line[0]);
+        });
+    });
+}
+
+/// A descriptor of a kind that is a column of the table.
+fn of_kind(guest: &mut Guest, kind: &str) -> u32 {
+    let (path, oflags, rights) = match kind {
+        "read-write" => ("f", 0, Rights::FD_READ | Rights::FD_WRITE),
+        "read" => ("f", 0, Rights::FD_READ),
+        "write" => ("f", 0, Rights::FD_WRITE),
+        "directory" => ("d", 2, Rights::FD_READ),
+        "given" => return 3,
+        "stdin" => return 0,
+        "stdout" => return 1,
+        "none" => return 99,
+        _ => panic!("{kind}"),
+    };
+    guest.open_with(3, path, 1, oflags, rights, 0).unwrap()
+}
+
+#[test]
+fn descriptors() {
+    on_each_kind(|guest| {
+        each_cell(include_str!("exact/descriptors.txt"), |line, kind, expected| {
+            plant(guest, &TREE);
+            let fd = of_kind(guest, kind);
+            guest.write(PATH, b"f");
+            guest.write(IOV, &[DATA.to_le_bytes(), 2_u32.to_le_bytes()].concat());
+            let (function, args) = line[0].trim_end_matches(')').split_once('(').unwrap();
+            let arg = |arg: &str| match arg {
+                "FD" => fd.into(),
+                "OUT" => OUT.into(),
+                "IOV" => IOV.into(),
+                "PATH" => PATH.into(),
+                number => number.parse().unwrap(),
+            };
+            let args: Vec<i64> = args.split(',').map(arg).collect();
+            assert_eq!(name(guest.call(function, &args)), expected, "{} of {kind}", line[0]);
+            if fd > 3 && fd != 99 {
+                guest.close(fd).unwrap();
+            }
         });
     });
 }

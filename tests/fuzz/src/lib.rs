@@ -13,3 +13,4 @@ pub mod generate;
 mod outcome;
 pub mod random;
 pub mod targets;
+mod wasi;

@@ -64,6 +64,8 @@ pub fn smith(bytes: &[u8]) {
     }
 }
 
+pub use crate::wasi::wasi;
+
 /// Runs a script.
 pub fn script(bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes) {

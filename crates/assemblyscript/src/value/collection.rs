@@ -107,15 +107,15 @@ impl Guest<'_> {
         self.set_u32(pointer + ENTRIES, storage)?;
         self.moved(storage)?;
         self.set_u32(pointer + MASK, buckets as u32 - 1)?;
-        self.set_u32(pointer + CAPACITY, len as u32)?;
+        // All entries are there from the start, as zeros: a collection in between sees what is in them already.
+        for field in [CAPACITY, OFFSET, COUNT] {
+            self.set_u32(pointer + field, len as u32)?;
+        }
         for (i, item) in (0..).zip(entries) {
             let at = storage + i * entry.size;
             write(self, at, item)?;
             let next = if i + 1 < len as u32 { at + entry.size } else { 0 };
             self.set_u32(at + entry.link, next)?;
-            // A collection in between sees those that are there.
-            self.set_u32(pointer + OFFSET, i + 1)?;
-            self.set_u32(pointer + COUNT, i + 1)?;
         }
         let first = if len == 0 { 0 } else { storage };
         let heads: Vec<u32> = vec![first; buckets];

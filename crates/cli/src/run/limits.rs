@@ -5,7 +5,7 @@ use crate::failure::{Failure, TIMED_OUT};
 use clap::Args;
 use std::thread;
 use std::time::{Duration, Instant};
-use terrane::{Config, Error, Store, StoreLimits, StoreLimitsBuilder};
+use terrane::{Config, Error, ExternType, Module, Store, StoreLimits, StoreLimitsBuilder};
 
 #[derive(Args)]
 #[command(next_help_heading = "Limits")]
@@ -63,15 +63,16 @@ impl Limits {
         if let Some(deadline) = deadline {
             thread::spawn(move || end_at(deadline));
         }
-        Bounds { fuel: self.fuel, deadline }
+        Bounds { fuel: self.fuel, deadline, max_memory: self.max_memory }
     }
 }
 
-/// How long the guest of a store may run.
+/// How long the guest of a store may run, and how large a memory may be that it shares with others.
 #[derive(Clone, Copy)]
 pub(super) struct Bounds {
     fuel: Option<u64>,
     deadline: Option<Instant>,
+    max_memory: Option<usize>,
 }
 
 impl Bounds {
@@ -85,6 +86,21 @@ impl Bounds {
             store.set_deadline(self.deadline)?;
         }
         Ok(())
+    }
+
+    /// May a module have the memories that it shares? They are made for no store, and so within no limits of one.
+    pub(super) fn allow(&self, module: &Module) -> Result<(), Failure> {
+        let Some(max) = self.max_memory else { return Ok(()) };
+        let shared = module.imports().filter_map(|import| match import.ty() {
+            ExternType::Memory(ty) if ty.is_shared() => Some(ty.minimum().saturating_mul(ty.page_size())),
+            _ => None,
+        });
+        match shared.max() {
+            Some(bytes) if bytes > max as u64 => Err(Failure::Trapped(format!(
+                "--max-memory does not allow this program: it begins with a shared memory of {bytes} bytes"
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// How a guest has ended within these bounds. One that was woken because its time was over, and then ended as it

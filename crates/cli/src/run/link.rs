@@ -62,7 +62,7 @@ impl<'a> Linked<'a> {
             if self.options.preload[..i].iter().any(|(earlier, _)| earlier == name) {
                 return Err(Failure::Usage(format!("--preload: there are two modules `{name}`")));
             }
-            let program = Program::load(store.engine(), Input::read(file)?)?;
+            let program = Program::load(store.engine(), Input::open(file)?)?;
             let instance = self.run(store, program, |store, instance| {
                 initialize(store, instance)?;
                 Ok(instance)
@@ -97,6 +97,7 @@ impl<'a> Linked<'a> {
                 "--preload: the program starts threads, which cannot share the instance of a module";
             return Err(Failure::Usage(message.to_owned()));
         }
+        self.bounds.allow(&program.module)?;
         let module = self.add(store, program)?;
         let threads = add_threads_to_linker(&mut self.linker, store, &module, |host| &mut host.wasi);
         let ended = threads.and_then(|threads| {

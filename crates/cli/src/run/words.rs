@@ -4,11 +4,10 @@ use super::{Run, START};
 use crate::failure::Failure;
 use clap::{Args, Command, FromArgMatches};
 use std::ffi::OsString;
-use terrane_binary::{Payload, payloads};
-use terrane_syntax::Features;
+use terrane::{ImportType, Module};
 
-/// What is to be known of a module before it is compiled.
-#[derive(Clone, Copy, Default)]
+/// What is to be known of a module before it can be said how it is compiled.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Kind {
     /// Is it a program, whose arguments are whatever stands behind it? It imports WASI, and has a `_start`.
     pub(super) is_program: bool,
@@ -17,26 +16,14 @@ pub(super) struct Kind {
 }
 
 impl Kind {
-    /// The kind of a module, as far as it can be decoded.
-    pub(super) fn of(binary: &[u8]) -> Self {
-        let (mut kind, mut is_wasi) = (Self::default(), false);
-        for payload in payloads(binary, Features::all()) {
-            match payload {
-                Ok(Payload::Imports(section)) => {
-                    for (_, import) in section.filter_map(Result::ok) {
-                        is_wasi |= import.module.starts_with("wasi_");
-                        kind.has_threads |= (&*import.module, &*import.name) == ("wasi", "thread-spawn");
-                    }
-                }
-                Ok(Payload::Exports(section)) => {
-                    let mut exports = section.filter_map(Result::ok);
-                    kind.is_program = is_wasi && exports.any(|(_, export)| export.name == START);
-                }
-                Ok(Payload::Code { .. }) | Err(_) => break,
-                Ok(_) => {}
-            }
-        }
-        kind
+    /// What most programs are.
+    pub(super) const PROGRAM: Self = Self { is_program: true, has_threads: false };
+
+    pub(super) fn of(module: &Module) -> Self {
+        let is_program = module.imports().any(|import| import.module().starts_with("wasi_"))
+            && module.get_export(START).is_some();
+        let is_spawn = |import: ImportType<'_>| (import.module(), import.name()) == ("wasi", "thread-spawn");
+        Self { is_program, has_threads: module.imports().any(is_spawn) }
     }
 }
 

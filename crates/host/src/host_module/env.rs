@@ -44,7 +44,8 @@ pub struct EnvModule<W = Stdout> {
     reader: Box<dyn Read + Send>,
 }
 
-/// What a call fails with if the guest has ended itself: with this code, by `exit` of an [`EnvModule`].
+/// What a call fails with if the guest has ended itself, with this code: by `exit` of an [`EnvModule`], or by what a crate on
+/// top of this one defines for that, as `terrane-wasi` does for `proc_exit`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the guest has exited with code {0}")]
 pub struct I32Exit(pub i32);

@@ -79,8 +79,14 @@ impl Call<'_> {
         if i64::try_from(offset).is_err() {
             return Err(Errno::Inval);
         }
-        let written = write_at(&self.memory, buffers, open, offset)?;
-        store(open, descriptor.settings().flags)?;
+        let flags = descriptor.settings().flags;
+        let written = if flags.contains(FdFlags::APPEND) {
+            // As on Linux, and so on other engines: the end counts, not the place.
+            write_each(&self.memory, buffers, |bytes, _| Ok(open.file.append(bytes)?.0))?
+        } else {
+            write_at(&self.memory, buffers, open, offset)?
+        };
+        store(open, flags)?;
         self.memory.write_u32(out, written)
     }
 

@@ -51,9 +51,11 @@ impl Handle {
 
     fn set_times(&self, ino: u64, times: SetTimes) -> Result {
         let mut tree = self.tree();
+        let now = (tree.clock)();
         let node = tree.node_mut(ino)?;
         node.atim = times.atim.unwrap_or(node.atim);
         node.mtim = times.mtim.unwrap_or(node.mtim);
+        node.ctim = now;
         Ok(())
     }
 }

@@ -3,7 +3,9 @@
 
 use std::fmt::Write;
 use terrane::{Engine, ExternType, Linker, Memory, Module, Store, Val, ValType};
-use terrane_wasi::{Access, HostDir, MemoryDir, Rights, WasiCtx, WasiCtxBuilder, add_to_linker};
+use terrane_wasi::{
+    Access, HostDir, MemoryDir, Rights, SteppingClocks, WasiCtx, WasiCtxBuilder, add_to_linker,
+};
 
 pub const NEW: &str = "wasi_snapshot_preview1";
 pub const OLD: &str = "wasi_unstable";
@@ -17,6 +19,54 @@ pub const PATH: u32 = 4096;
 const PATH2: u32 = 20480;
 /// Where data goes.
 pub const DATA: u32 = 40960;
+
+/// All functions but those that end the guest, with the kinds of their arguments: `fd`, `pointer`, `length`, `number`.
+pub const FUNCTIONS: [(&str, &str); 44] = [
+    ("args_get", "pp"),
+    ("args_sizes_get", "pp"),
+    ("clock_res_get", "np"),
+    ("clock_time_get", "nnp"),
+    ("environ_get", "pp"),
+    ("environ_sizes_get", "pp"),
+    ("fd_advise", "fnnn"),
+    ("fd_allocate", "fnn"),
+    ("fd_close", "f"),
+    ("fd_datasync", "f"),
+    ("fd_fdstat_get", "fp"),
+    ("fd_fdstat_set_flags", "fn"),
+    ("fd_fdstat_set_rights", "fnn"),
+    ("fd_filestat_get", "fp"),
+    ("fd_filestat_set_size", "fn"),
+    ("fd_filestat_set_times", "fnnn"),
+    ("fd_pread", "fplnp"),
+    ("fd_prestat_dir_name", "fpl"),
+    ("fd_prestat_get", "fp"),
+    ("fd_pwrite", "fplnp"),
+    ("fd_read", "fplp"),
+    ("fd_readdir", "fplnp"),
+    ("fd_renumber", "ff"),
+    ("fd_seek", "fnnp"),
+    ("fd_sync", "f"),
+    ("fd_tell", "fp"),
+    ("fd_write", "fplp"),
+    ("path_create_directory", "fpl"),
+    ("path_filestat_get", "fnplp"),
+    ("path_filestat_set_times", "fnplnnn"),
+    ("path_link", "fnplfpl"),
+    ("path_open", "fnplnnnnp"),
+    ("path_readlink", "fplplp"),
+    ("path_remove_directory", "fpl"),
+    ("path_rename", "fplfpl"),
+    ("path_symlink", "plfpl"),
+    ("path_unlink_file", "fpl"),
+    ("poll_oneoff", "pplp"),
+    ("random_get", "pl"),
+    ("sock_accept", "fnp"),
+    ("sock_recv", "fplnpp"),
+    ("sock_send", "fplnp"),
+    ("sock_shutdown", "fn"),
+    ("sched_yield", ""),
+];
 
 pub struct Guest {
     pub store: Store<WasiCtx>,
@@ -276,7 +326,15 @@ pub fn kinds(access: Access) -> Vec<(&'static str, Guest, Option<tempfile::TempD
     std::fs::create_dir(temp.path().join("inside")).unwrap();
     std::fs::write(temp.path().join("secret"), "secret").unwrap();
     let host = HostDir::open_ambient(temp.path().join("inside")).unwrap();
-    let host = WasiCtxBuilder::new().preopen("/", host, access).build();
-    let memory = WasiCtxBuilder::new().preopen("/", MemoryDir::new(), access).build();
+    // What both do is to be the same, to the bit.
+    let builder = || {
+        let mut builder = WasiCtxBuilder::new();
+        builder
+            .clocks(SteppingClocks::new(1_700_000_000_000_000_000))
+            .random(|bytes: &mut [u8]| bytes.fill(7));
+        builder
+    };
+    let host = builder().preopen("/", host, access).build();
+    let memory = builder().preopen("/", MemoryDir::new(), access).build();
     vec![("memory", Guest::new(memory), None), ("host", Guest::new(host), Some(temp))]
 }

@@ -33,7 +33,7 @@ pub(super) struct Node {
     handles: u64,
     pub(super) atim: u64,
     pub(super) mtim: u64,
-    ctim: u64,
+    pub(super) ctim: u64,
 }
 
 pub(super) enum NodeKind {
