@@ -16,7 +16,9 @@ const SLOW: bool = cfg!(debug_assertions);
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let command = if arguments.list || SLOW { None } else { Some(terrane()) };
-    let words = command.map(|path| vec![path.display().to_string(), "run".to_owned(), "--mode=eager".to_owned()]).unwrap_or_default();
+    let words = command
+        .map(|path| vec![path.display().to_string(), "run".to_owned(), "--mode=eager".to_owned()])
+        .unwrap_or_default();
     let engines: [(&str, Arc<dyn Engine + Send + Sync>); 2] = [
         ("command", Arc::new(CommandLine::new(words))),
         ("library", Arc::new(Library { mode: CompilationMode::Lazy })),
