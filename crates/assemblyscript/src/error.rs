@@ -182,7 +182,7 @@ pub struct Abort {
     pub file: Option<String>,
     /// The line in it, from 1.
     pub line: u32,
-    /// The column in it, from 1.
+    /// The column in it, from 1; compilers of 0.9 count from 0.
     pub column: u32,
 }
 

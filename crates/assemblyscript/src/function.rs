@@ -42,7 +42,9 @@ impl Guest<'_> {
             let is_other = header.id != layout.string && header.id != layout.array_buffer;
             if is_other { self.u32(word).ok() } else { None }
         };
-        match (self.shared.layout.function_objects, object()) {
+        // Where nothing says which era it is of, only the value itself can tell.
+        let objects = self.shared.layout.function_objects.filter(|_| !self.shared.guessed);
+        match (objects, object()) {
             (Some(false), _) | (None, None) => Ok((word, false)),
             (_, Some(index)) => Ok((index, true)),
             (Some(true), None) => {
@@ -52,7 +54,7 @@ impl Guest<'_> {
     }
 
     fn function(&mut self, word: u32) -> Result<(Func, bool)> {
-        if word == 0 && self.shared.layout.function_objects != Some(false) {
+        if word == 0 && self.shared.layout.function_objects != Some(false) && !self.shared.guessed {
             return Err(AsError::Null { expected: "a function".to_owned() }.into());
         }
         let (index, is_object) = self.function_index(word)?;

@@ -2,19 +2,16 @@
 
 use crate::failure::Failure;
 use crate::{place, source};
-use std::borrow::Cow;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use terrane::{Engine, Error, ErrorKind, Module};
+use terrane::{Bytes, Engine, Error, ErrorKind, Module};
 
 /// A module that has been read from a file, in the binary format.
 pub(crate) struct Input {
     /// The file, for messages.
     pub(crate) name: PathBuf,
-    /// The module in the binary format; nothing if it is still to be read.
-    pub(crate) binary: Vec<u8>,
-    /// The file that is still to be read.
-    unread: Option<PathBuf>,
+    /// The module in the binary format.
+    pub(crate) binary: Bytes,
     /// What it was made of, if the file holds text.
     text: Option<String>,
 }
@@ -31,40 +28,20 @@ impl Input {
             );
             return Err(Failure::Failed(message));
         }
-        match String::from_utf8(bytes) {
-            Ok(text) if is_text(&text, file) => {
-                let hint = if looks_like_text(&text) { "" } else { NO_MODULE };
-                let binary = source::to_binary(&text, &name);
+        match std::str::from_utf8(&bytes) {
+            Ok(text) if is_text(text, file) => {
+                let hint = if looks_like_text(text) { "" } else { NO_MODULE };
+                let binary = source::to_binary(text, &name);
                 let binary = binary.map_err(|message| Failure::Failed(message + hint))?;
-                Ok(Self { name, binary, unread: None, text: Some(text) })
+                Ok(Self { name, binary: binary.into(), text: Some(text.to_owned()) })
             }
-            Ok(text) => Ok(Self { name, binary: text.into_bytes(), unread: None, text: None }),
-            Err(error) => Ok(Self { name, binary: error.into_bytes(), unread: None, text: None }),
+            _ => Ok(Self { name, binary: bytes, text: None }),
         }
-    }
-
-    /// The same, but what is in the binary format is left for [`module`](Self::module) to read, which can do so faster.
-    pub(crate) fn open(file: &Path) -> Result<Self, Failure> {
-        if !is_binary(file).unwrap_or(false) {
-            return Self::read(file);
-        }
-        Ok(Self { name: file.to_owned(), binary: Vec::new(), unread: Some(file.to_owned()), text: None })
     }
 
     /// The module.
     pub(crate) fn module(&self, engine: &Engine) -> Result<Module, Error> {
-        match &self.unread {
-            Some(file) => Module::from_file(engine, file),
-            None => Module::from_binary(engine, &self.binary),
-        }
-    }
-
-    /// The bytes of the module, as far as they can be had.
-    fn bytes(&self) -> Cow<'_, [u8]> {
-        match &self.unread {
-            Some(file) => std::fs::read(file).unwrap_or_default().into(),
-            None => (&*self.binary).into(),
-        }
+        Module::from_bytes(engine, self.binary.clone())
     }
 
     /// Does the file hold text?
@@ -89,7 +66,7 @@ impl Input {
     /// An error that is about a byte of the module.
     pub(crate) fn at_offset(&self, error: impl std::fmt::Display, offset: usize) -> String {
         let mut message = format!("{}: {error}", self.name.display());
-        let Some(place) = place::find(&self.bytes(), offset) else { return message };
+        let Some(place) = place::find(&self.binary, offset) else { return message };
         message += &format!("\n  in {place}");
         if let (Some(text), Some(instr)) = (&self.text, place.instr())
             && let Some(Some(span)) = source::spans(text, &[instr]).and_then(|mut spans| spans.pop())
@@ -103,23 +80,12 @@ impl Input {
     pub(crate) fn lines(&self, offsets: &[Option<usize>]) -> Vec<Option<(usize, usize)>> {
         let none = vec![None; offsets.len()];
         let Some(text) = &self.text else { return none };
-        let bytes = self.bytes();
-        let instr = |offset: &Option<usize>| place::find(&bytes, (*offset)?)?.instr();
+        let instr = |offset: &Option<usize>| place::find(&self.binary, (*offset)?)?.instr();
         // What is nowhere is looked for where nothing is.
         let instrs: Vec<_> = offsets.iter().map(|offset| instr(offset).unwrap_or((usize::MAX, 0))).collect();
         let Some(spans) = source::spans(text, &instrs) else { return none };
         spans.into_iter().map(|span| Some(source::line_and_column(text, span?))).collect()
     }
-}
-
-/// Is it a file that begins like the binary format? What can be read only once, such as a pipe, is not looked at.
-fn is_binary(file: &Path) -> std::io::Result<bool> {
-    if !std::fs::metadata(file)?.is_file() {
-        return Ok(false);
-    }
-    let mut first = [1];
-    std::fs::File::open(file)?.read_exact(&mut first)?;
-    Ok(first == [0])
 }
 
 /// A file as messages name it.
@@ -132,19 +98,19 @@ pub(crate) fn is_stdin(file: &Path) -> bool {
 }
 
 /// Everything that is in a file, or in the standard input if that is `-`.
-pub(crate) fn read_bytes(file: &Path) -> Result<Vec<u8>, Failure> {
+pub(crate) fn read_bytes(file: &Path) -> Result<Bytes, Failure> {
     let result = if is_stdin(file) {
         let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes.into())
     } else {
-        std::fs::read(file)
+        Module::read_file(file)
     };
     result.map_err(|error| Failure::Usage(format!("cannot read {}: {error}", file.display())))
 }
 
 /// The text that is in a file, or in the standard input; `what` says that it should be.
 pub(crate) fn read_text(file: &Path, what: &str) -> Result<String, Failure> {
-    String::from_utf8(read_bytes(file)?).map_err(|error| {
+    String::from_utf8(read_bytes(file)?.into()).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
         Failure::Failed(format!("{}: {what}, but byte {offset:#x} is not UTF-8", file.display()))
     })

@@ -7,7 +7,7 @@ use clap::Args;
 use std::io::Write;
 use std::ops::Range;
 use std::path::PathBuf;
-use terrane::{CompilationMode, Config, Engine, Module};
+use terrane::{CompilationMode, Config, Engine};
 use terrane_assemblyscript::{Era, demangle};
 use terrane_binary::{BRANCH_HINT_SECTION, BranchHints, Error, IndirectNameMap, Names};
 use terrane_syntax::{ExternIdx, Feature, Features, FuncIdx, Module as Syntax};
@@ -71,7 +71,7 @@ impl Inspect {
 fn show_assemblyscript(input: &Input, out: &mut dyn Write) -> Result<(), Failure> {
     // Nothing is run, so nothing is compiled.
     let engine = Engine::new(Config::new().compilation_mode(CompilationMode::Lazy));
-    let module = engine.and_then(|engine| Module::from_binary(&engine, &input.binary));
+    let module = engine.and_then(|engine| input.module(&engine));
     let module = module.map_err(|error| input.failed(&error))?;
     match Era::of_module(&module) {
         Some(era) => writeln!(out, "// AssemblyScript {}", era.versions())?,

@@ -114,7 +114,7 @@ impl Run {
     pub(crate) fn execute(&self, out: &mut dyn Write) -> Result<(), Failure> {
         let (file, args) = self.words.split_first().expect("it is required");
         let file = Path::new(file);
-        let input = Input::open(file)?;
+        let input = Input::read(file)?;
         // Lazily that takes next to no time. What is no module is no program either.
         let module = input.module(&self.engine(Kind::PROGRAM)?);
         let kind = module.as_ref().map_or(Kind::default(), Kind::of);

@@ -6,7 +6,7 @@ use crate::options::FeatureOptions;
 use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
-use terrane::{CompilationMode, Config, Module};
+use terrane::{CompilationMode, Config};
 
 /// Says whether modules are valid, and if not, why and where.
 ///
@@ -33,7 +33,7 @@ impl Validate {
         let engine = self.features.engine(Config::new().compilation_mode(CompilationMode::LazyLowering))?;
         for_each_file(&self.files, out, |file, out| {
             let input = Input::read(file)?;
-            Module::from_binary(&engine, &input.binary).map_err(|error| input.failed(&error))?;
+            input.module(&engine).map_err(|error| input.failed(&error))?;
             Ok(writeln!(out, "{}: valid", input.name.display())?)
         })
     }

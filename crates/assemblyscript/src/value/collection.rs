@@ -113,6 +113,9 @@ impl Guest<'_> {
         }
         for (i, item) in (0..).zip(entries) {
             let at = storage + i * entry.size;
+            // A collection in between, while a value is made, has to see the key that is there already.
+            self.set_u32(pointer + OFFSET, i + 1)?;
+            self.set_u32(pointer + COUNT, i + 1)?;
             write(self, at, item)?;
             let next = if i + 1 < len as u32 { at + entry.size } else { 0 };
             self.set_u32(at + entry.link, next)?;

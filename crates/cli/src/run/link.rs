@@ -62,7 +62,7 @@ impl<'a> Linked<'a> {
             if self.options.preload[..i].iter().any(|(earlier, _)| earlier == name) {
                 return Err(Failure::Usage(format!("--preload: there are two modules `{name}`")));
             }
-            let program = Program::load(store.engine(), Input::open(file)?)?;
+            let program = Program::load(store.engine(), Input::read(file)?)?;
             let instance = self.run(store, program, |store, instance| {
                 initialize(store, instance)?;
                 Ok(instance)
