@@ -29,11 +29,15 @@ pub fn guest_text(name: &str) -> String {
     String::from_utf8(guest(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
+/// The folder that `tests/fetch.sh` fills, if the environment says where it is.
+pub fn cache() -> Option<PathBuf> {
+    match std::env::var_os("TERRANE_CACHE") {
+        Some(folder) => Some(PathBuf::from(folder)),
+        None => Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache/terrane")),
+    }
+}
+
 /// The path of a large module that `tests/fetch.sh` fetched, or `None` if it did not.
 pub fn cached_path(name: &str) -> Option<PathBuf> {
-    let folder = match std::env::var_os("TERRANE_CACHE") {
-        Some(folder) => PathBuf::from(folder),
-        None => PathBuf::from(std::env::var_os("HOME")?).join(".cache/terrane"),
-    };
-    Some(folder.join(name)).filter(|path| path.is_file())
+    cache().map(|cache| cache.join(name)).filter(|path| path.is_file())
 }

@@ -31,6 +31,11 @@ pub(crate) fn fuzz(args: &[String]) -> Result<(), String> {
     run(cargo().args(["run", "--release", "--package", "terrane-fuzz", "--"]).args(args))
 }
 
+/// Runs real programs.
+pub(crate) fn programs(args: &[String]) -> Result<(), String> {
+    run(cargo().args(["run", "--release", "--package", "terrane-programs", "--"]).args(args))
+}
+
 /// Runs the script of all checks.
 pub(crate) fn ci() -> Result<(), String> {
     run(Command::new(root().join(".ci/run")).current_dir(root()))

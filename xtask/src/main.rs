@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask spec | bless | tidy | bench | fuzz | ci`.
+//! The project's own commands: `cargo xtask spec | bless | tidy | bench | fuzz | programs | ci`.
 
 // A command prints, that is what it is for.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -43,6 +43,13 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         fuzz_args: Vec<String>,
     },
+    /// Runs real programs in other engines, or times engines beside each other; the arguments are those of the package
+    /// `terrane-programs`.
+    Programs {
+        /// Arguments, for example `times "terrane=target/release/terrane run"`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        programs_args: Vec<String>,
+    },
     /// Checks everything that must hold before a change goes in, as `.ci/run` does.
     Ci,
 }
@@ -54,6 +61,7 @@ fn main() -> ExitCode {
         Task::Tidy(options) => tidy::run(&options),
         Task::Bench { bench_args } => cargo::bench(&bench_args),
         Task::Fuzz { fuzz_args } => cargo::fuzz(&fuzz_args),
+        Task::Programs { programs_args } => cargo::programs(&programs_args),
         Task::Ci => cargo::ci(),
     };
     match result {

@@ -49,8 +49,16 @@ const LAYERS: &[(&str, &str, &[&str])] = &[
 ];
 
 /// The packages that test or serve the crates, which no crate may use.
-const AROUND: &[&str] =
-    &["spec-suite", "tests", "tests/bench", "tests/fuzz", "tests/fuzz/targets", "tests/portable", "xtask"];
+const AROUND: &[&str] = &[
+    "spec-suite",
+    "tests",
+    "tests/bench",
+    "tests/fuzz",
+    "tests/fuzz/targets",
+    "tests/portable",
+    "tests/programs",
+    "xtask",
+];
 
 /// Dependencies that point upwards, and folders that this list does not know.
 pub(super) fn check() -> Result<Findings, String> {

@@ -271,9 +271,9 @@ impl Tree {
     pub(super) fn open(&mut self, root: u64, path: &str, how: &OpenHow) -> Result<u64> {
         let exclusive = how.oflags.contains(OFlags::CREAT | OFlags::EXCL);
         if how.oflags.contains(OFlags::CREAT) && path.ends_with('/') {
-            // What is made is no directory.
-            self.find(root, trim(path)?, false)?;
-            return Err(Errno::IsDir);
+            // What is made is no directory; `.` and `..` are there already.
+            let place = self.find(root, trim(path)?, false)?;
+            return Err(if exclusive && place.name.is_none() { Errno::Exist } else { Errno::IsDir });
         }
         let place = self.find_any(root, path, how.follow && !exclusive)?;
         let create = how.oflags.contains(OFlags::CREAT);
@@ -383,6 +383,9 @@ impl Tree {
             return Err(Errno::Inval);
         }
         if let Some(there) = place.node {
+            if from.way.contains(&there) {
+                return Err(Errno::NotEmpty);
+            }
             match (is_dir, self.is_dir(there)) {
                 (true, false) => return Err(Errno::NotDir),
                 (false, true) => return Err(Errno::IsDir),

@@ -1,0 +1,7 @@
+(set-logic QF_BV)
+(declare-fun x () (_ BitVec 16))
+(declare-fun y () (_ BitVec 16))
+(assert (not (= (bvand x y) (bvsub (bvadd x y) (bvor x y)))))
+(assert (not (= (bvadd (bvxor x y) (bvshl (bvand x y) (_ bv1 16))) (bvadd x y))))
+(check-sat)
+(exit)

@@ -1,0 +1,2 @@
+<?php
+(new \stdClass())->field = 1;
