@@ -30,31 +30,13 @@ impl Clock for SystemClock {
     }
 }
 
-/// Where a guest's random numbers come from. Any closure that fills a slice is one.
-pub trait Random: Send {
-    /// Fills the bytes.
-    ///
-    /// # Errors
-    /// If there are none; the guest ends then.
-    fn fill(&mut self, bytes: &mut [u8]) -> std::io::Result<()>;
-}
-
-impl<F: FnMut(&mut [u8]) + Send> Random for F {
-    fn fill(&mut self, bytes: &mut [u8]) -> std::io::Result<()> {
-        self(bytes);
-        Ok(())
-    }
-}
-
 /// The system's secure random numbers.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SystemRandom;
-
-impl Random for SystemRandom {
-    fn fill(&mut self, bytes: &mut [u8]) -> std::io::Result<()> {
-        getrandom::fill(bytes).map_err(|error| std::io::Error::other(error.to_string()))
-    }
+fn system_random(bytes: &mut [u8]) -> std::io::Result<()> {
+    getrandom::fill(bytes).map_err(|error| std::io::Error::other(error.to_string()))
 }
+
+/// What fills a slice with random bytes, if there are any.
+type Random = Box<dyn FnMut(&mut [u8]) -> std::io::Result<()> + Send>;
 
 /// Which function of the console a guest has called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -82,7 +64,7 @@ pub struct AsCtx {
     pub(crate) trace: TraceSink,
     pub(crate) console: ConsoleSink,
     pub(crate) clock: Box<dyn Clock>,
-    pub(crate) random: Box<dyn Random>,
+    pub(crate) random: Random,
     /// When the timers of `console.time` were started.
     pub(crate) timers: HashMap<String, f64>,
 }
@@ -128,7 +110,7 @@ impl Default for AsCtxBuilder {
             trace: Box::new(|_, _| ()),
             console: Box::new(|_, _| ()),
             clock: Box::new(SystemClock),
-            random: Box::new(SystemRandom),
+            random: Box::new(system_random),
             timers: HashMap::new(),
         })
     }
@@ -164,9 +146,12 @@ impl AsCtxBuilder {
         self
     }
 
-    /// Where random numbers come from.
-    pub fn random(&mut self, random: impl Random + 'static) -> &mut Self {
-        self.0.random = Box::new(random);
+    /// What fills a slice with random bytes: the system does, if nothing is said.
+    pub fn random(&mut self, mut random: impl FnMut(&mut [u8]) + Send + 'static) -> &mut Self {
+        self.0.random = Box::new(move |bytes| {
+            random(bytes);
+            Ok(())
+        });
         self
     }
 

@@ -17,9 +17,9 @@ use terrane::{Caller, I32Exit, Linker, Result};
 /// | `env` `trace` | goes to [`AsCtxBuilder::trace`](crate::AsCtxBuilder::trace) |
 /// | `env` `seed` | a random number |
 /// | `Date` `now`; `env` `Date.now`, `performance.now` | of the [`Clock`](crate::Clock) |
-/// | `Math` `random`, `sin`, …; `env` `Math.random`, `Math.sin`, `Math.PI`, … | as in JavaScript; random numbers of [`Random`](crate::Random) |
+/// | `Math` `random`, `sin`, …; `env` `Math.random`, `Math.sin`, `Math.PI`, … | as in JavaScript; random numbers of [`AsCtxBuilder::random`](crate::AsCtxBuilder::random) |
 /// | `env` `console.log`, `info`, `debug`, `warn`, `error`, `assert`, `time`, `timeLog`, `timeEnd` | goes to [`AsCtxBuilder::console`](crate::AsCtxBuilder::console) |
-/// | `env` `crypto.getRandomValuesN` | at most 65,536 bytes of [`Random`](crate::Random) |
+/// | `env` `crypto.getRandomValuesN` | at most 65,536 bytes of the same |
 /// | `env` `process.exit` | ends the guest with an [`I32Exit`] |
 ///
 /// A memory or a table that is imported is made by [`AsInstance::instantiate`](crate::AsInstance::instantiate).
@@ -41,7 +41,7 @@ pub fn add_to_linker<T: 'static>(
         // As in browsers.
         terrane::ensure!(len <= 1 << 16, "at most 65536 random bytes at once, not {len}");
         let mut bytes = vec![0; len as usize];
-        ctx.random.fill(&mut bytes).context("no random numbers")?;
+        (ctx.random)(&mut bytes).context("no random numbers")?;
         Ok(TypedArray(bytes))
     })?;
     for (module, prefix) in [("Math", ""), ("env", "Math.")] {
@@ -140,7 +140,7 @@ impl AsCtx {
     /// A random number from 0 up to, but not, 1.
     fn random(&mut self) -> Result<f64> {
         let mut bytes = [0; 8];
-        self.random.fill(&mut bytes).context("no random numbers")?;
+        (self.random)(&mut bytes).context("no random numbers")?;
         Ok((u64::from_le_bytes(bytes) >> 11) as f64 / (1_u64 << 53) as f64)
     }
 

@@ -23,7 +23,7 @@ mod value;
 
 pub use call::{AsFunc, Params, Results, TypedAsFunc};
 pub use class::{AsObject, Class};
-pub use ctx::{AsCtx, AsCtxBuilder, Clock, ConsoleLevel, Random, SystemClock, SystemRandom};
+pub use ctx::{AsCtx, AsCtxBuilder, Clock, ConsoleLevel, SystemClock};
 pub use demangle::{Accessor, ClassDef, ExportedFunc, ExportedGlobal, Item, Namespace, demangle};
 pub use dynamic::Value;
 pub use env::add_to_linker;

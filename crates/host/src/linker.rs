@@ -308,6 +308,50 @@ impl<T: 'static> Linker<T> {
         Ok(())
     }
 
+    /// Defines every function that `module` imports and that is defined, but with a type that does not fit, anew for this
+    /// type: as one that fails with an error that names it. There are builds that import functions of their own under
+    /// names that stand for others, and never call them.
+    ///
+    /// # Errors
+    /// None yet.
+    ///
+    /// # Panics
+    /// If the module or the store is of another engine.
+    ///
+    /// ```
+    /// use terrane::{Engine, Linker, Module, Store};
+    ///
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (import "net" "send" (func (param i64))))"#)?;
+    /// let mut linker = Linker::new(&engine);
+    /// linker.func_wrap("net", "send", |_: i32| ())?;
+    /// let mut store = Store::new(&engine, ());
+    /// assert!(linker.instantiate(&mut store, &module).is_err());
+    /// linker.define_mistyped_imports_as_traps(&mut store, &module)?;
+    /// linker.instantiate(&mut store, &module)?;
+    /// # Ok::<(), terrane::Error>(())
+    /// ```
+    pub fn define_mistyped_imports_as_traps(
+        &mut self,
+        mut store: impl AsContextMut<Data = T>,
+        module: &Module,
+    ) -> Result<()> {
+        for import in module.imports() {
+            if let (ExternType::Func(ty), Some(Extern::Func(func))) =
+                (import.ty(), self.get_by_import(&mut store, &import))
+                && !func.ty(&store).matches(&ty)
+            {
+                let (module, name) = (import.module(), import.name());
+                self.names.remove(module, name);
+                let message = format!(
+                    "unknown import: `{module}` `{name}` is not a func {ty}, as which it is imported"
+                );
+                self.func_new(module, name, ty, move |_, _, _| Err(Error::msg(&message)))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Defines everything that `module` imports and that is not defined, as what
     /// [`ExternType::default_value`] gives: functions that return zeros and nulls, memories of zeros, and so on.
     ///

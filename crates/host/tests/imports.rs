@@ -312,3 +312,25 @@ fn unknown_imports_as_default_values() {
         "unknown import: `x` `m` must be a memory {min 1}, and nothing was given for it",
     );
 }
+
+#[test]
+fn what_is_mistyped_fails_when_it_is_called() {
+    let engine = Engine::default();
+    let text = r#"(module
+        (import "net" "send" (func $send (param i64)))
+        (import "net" "close" (func $close (result i32)))
+        (func (export "send") (call $send (i64.const 1)))
+        (func (export "close") (result i32) (call $close)))"#;
+    let module = Module::new(&engine, text).unwrap();
+    let mut linker = Linker::new(&engine);
+    linker.func_wrap("net", "send", |_: i32| ()).unwrap();
+    linker.func_wrap("net", "close", || 7).unwrap();
+    let mut store = Store::new(&engine, ());
+    linker.define_mistyped_imports_as_traps(&mut store, &module).unwrap();
+    let instance = linker.instantiate(&mut store, &module).unwrap();
+    let close = instance.get_typed_func::<(), i32>(&mut store, "close").unwrap();
+    assert_eq!(close.call(&mut store, ()).unwrap(), 7);
+    let send = instance.get_typed_func::<(), ()>(&mut store, "send").unwrap();
+    let error = send.call(&mut store, ()).unwrap_err().to_string();
+    assert!(error.starts_with("unknown import: `net` `send` is not a func [i64] -> []"), "{error}");
+}

@@ -72,6 +72,7 @@ impl Library {
         }
         let module = Module::from_file(&engine, step.module.path(work))?;
         if step.allow_unknown_imports {
+            linker.define_mistyped_imports_as_traps(&mut store, &module)?;
             linker.define_unknown_imports_as_traps(&module)?;
         }
         let threads = add_threads_to_linker(&mut linker, &mut store, &module, |wasi: &mut WasiCtx| wasi)?;

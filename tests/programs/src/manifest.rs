@@ -32,7 +32,6 @@ struct Entry {
     preload: BTreeMap<String, Place>,
     #[serde(default)]
     allow_unknown_imports: bool,
-    only: Option<String>,
     #[serde(default)]
     own: bool,
     step: Vec<StepEntry>,
@@ -63,8 +62,6 @@ pub struct Program {
     pub make: Vec<String>,
     /// The SHA-256 of files that are in its folder at the end.
     pub files: BTreeMap<String, String>,
-    /// What is to run it, if not both the command and the library.
-    pub only: Option<String>,
     /// Whether what is expected is our own answer.
     pub own: bool,
     /// What is run, one after another.
@@ -216,7 +213,7 @@ impl Program {
 
 impl From<Entry> for Program {
     fn from(entry: Entry) -> Self {
-        let Entry { name, inputs, make, files, only, own, dirs, env, preload, .. } = entry;
+        let Entry { name, inputs, make, files, own, dirs, env, preload, .. } = entry;
         let allow_unknown_imports = entry.allow_unknown_imports;
         let step = |step: StepEntry| Step {
             module: step.module,
@@ -230,7 +227,7 @@ impl From<Entry> for Program {
             allow_unknown_imports,
         };
         let steps = entry.step.into_iter().map(step).collect();
-        Self { name, inputs, make, files, only, own, steps }
+        Self { name, inputs, make, files, own, steps }
     }
 }
 

@@ -25,9 +25,7 @@ fn main() -> ExitCode {
     ];
     let mut trials = Vec::new();
     for program in programs().unwrap_or_else(|error| panic!("{error:#}")).into_iter().map(Arc::new) {
-        for (name, engine) in
-            engines.iter().filter(|(name, _)| program.only.as_deref().is_none_or(|only| only == *name))
-        {
+        for (name, engine) in &engines {
             trials.push(trial(name, program.clone(), engine.clone()));
         }
     }

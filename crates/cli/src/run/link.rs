@@ -8,7 +8,7 @@ use crate::input::Input;
 use crate::trace::Names;
 use clap::Args;
 use std::path::PathBuf;
-use terrane::{Engine, Error, ErrorKind, Extern, ExternType, Instance, Linker, Module, Store};
+use terrane::{Engine, Error, ErrorKind, Instance, Linker, Module, Store};
 use terrane_wasi::add_threads_to_linker;
 
 #[derive(Args)]
@@ -114,7 +114,10 @@ impl<'a> Linked<'a> {
         self.names.add(&program);
         self.programs.push(program);
         if self.options.allow_unknown_imports {
-            define_unknown(&mut self.linker, store, &module).map_err(|error| self.failed(&error))?;
+            let mistyped = self.linker.define_mistyped_imports_as_traps(&mut *store, &module);
+            mistyped
+                .and_then(|()| self.linker.define_unknown_imports_as_traps(&module))
+                .map_err(|error| self.failed(&error))?;
         }
         Ok(module)
     }
@@ -129,20 +132,4 @@ impl<'a> Linked<'a> {
             (failure, _) => failure,
         }
     }
-}
-
-/// Has every function that a module imports and cannot have fail when it is called.
-fn define_unknown(linker: &mut Linker<Host>, store: &mut Store<Host>, module: &Module) -> Result<(), Error> {
-    for import in module.imports() {
-        if let (ExternType::Func(ty), Some(Extern::Func(func))) =
-            (import.ty(), linker.get_by_import(&mut *store, &import))
-            && !func.ty(&*store).matches(&ty)
-        {
-            let (module, name) = (import.module(), import.name());
-            let message =
-                format!("unknown import: `{module}` `{name}` is not a {ty}, as which it is imported");
-            linker.func_new(module, name, ty, move |_, _, _| Err(Error::msg(&message)))?;
-        }
-    }
-    linker.define_unknown_imports_as_traps(module)
 }

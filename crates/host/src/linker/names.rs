@@ -53,6 +53,12 @@ impl<D> Names<D> {
         self.0[module].insert(name.into(), item);
     }
 
+    pub(crate) fn remove(&mut self, module: &str, name: &str) {
+        if let Some(items) = self.0.get_mut(module) {
+            items.shift_remove(name);
+        }
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<str>, &D)> {
         self.0.iter().flat_map(|(module, items)| items.iter().map(move |(name, item)| (module, name, item)))
     }

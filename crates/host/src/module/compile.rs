@@ -99,6 +99,9 @@ impl<'a> Build<'a> {
 
     /// Takes what a payload brings, which stands at `offset`: each item is validated as soon as it has been read.
     fn payload(&mut self, offset: usize, payload: Payload<'_>) -> Result<()> {
+        if self.bodies.is_none() && matches!(payload, Payload::Custom(_)) {
+            return Ok(());
+        }
         if let Payload::Code { .. } | Payload::Datas(_) | Payload::End(_) = payload {
             self.enter_code();
         }
@@ -154,6 +157,9 @@ impl<'a> Build<'a> {
                     }
                     _ => self.work.validate(context, i, body),
                 }
+            }
+            Payload::Datas(section) if self.bodies.is_none() => {
+                each(section, &mut Vec::new(), |at, x| context.check_data(at, x), drop)
             }
             Payload::Datas(section) => {
                 each(section, &mut self.syntax.datas, |at, x| context.check_data(at, x), |x| x)
